@@ -1,0 +1,1 @@
+"""Gold questions in, measured quality and speed out."""

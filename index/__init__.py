@@ -1,0 +1,1 @@
+"""Everything that happens before a question: articles in, searchable index out."""

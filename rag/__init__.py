@@ -1,0 +1,1 @@
+"""Everything that happens after a question: evidence, draft, grounding, answer."""

@@ -1,0 +1,1 @@
+"""Every way to reach Dalil: the terminal and the chat page."""
