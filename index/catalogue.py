@@ -1,0 +1,311 @@
+"""The catalogue: one SQLite file that is the truth about a collection.
+
+It holds the articles as they are quoted, the raw texts they were made from, chunks with their
+sentences and vectors (float16), the lexical index and the settings that built it. An article
+becomes visible in one transaction. The generation grows with every change, so that a process that
+has the neighbour index open knows which chunks it cannot see there.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import CatalogueError
+from index.rows import (
+    SCHEMA,
+    TABLES,
+    IndexedArticle,
+    StoredChunk,
+    article_of,
+    as_date,
+    delete,
+    insert,
+    next_generation,
+    stored_chunk_of,
+)
+from index.types import Article, Language, RawArticle
+
+Vectors = NDArray[np.float32]
+
+_BUSY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What built a catalogue; all of it must be the same for two vectors to be comparable."""
+
+    embedding: str
+    dimension: int
+    precision: str
+    chunking: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """One line of a listing; `chunks` is how many it was cut into."""
+
+    id: str
+    title: str
+    language: Language
+    published: date | None
+    source: str
+    chunks: int
+
+
+class Catalogue:
+    """An open catalogue. Threads may share it: each has a connection of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+
+    @classmethod
+    def create(cls, path: Path, settings: Settings, collection: str = "chunks") -> Catalogue:
+        """Make an empty catalogue at `path`; raises `CatalogueError` where that cannot be done.
+
+        `collection` is the name under which the neighbour index holds its chunks.
+        """
+        catalogue = cls(path)
+        with catalogue.changing() as connection:
+            statements = [part for part in TABLES.split(";") if part.strip()]
+            for statement in statements:
+                connection.execute(statement)
+            facts = {"schema": SCHEMA, "collection": collection, **asdict(settings)}
+            facts["generation"] = "0"
+            connection.executemany("INSERT INTO settings VALUES (?, ?)", facts.items())
+        return catalogue
+
+    @classmethod
+    def open(cls, path: Path) -> Catalogue:
+        """Open an existing catalogue; raises `CatalogueError` where there is none."""
+        if not path.exists():
+            raise CatalogueError(
+                f"There is no collection in {path.parent}. Run: dalil ingest PATH… to make one."
+            )
+        catalogue = cls(path)
+        schema = catalogue._setting("schema")
+        if schema != SCHEMA:
+            raise CatalogueError(
+                f"{path} has layout {schema}, this version of Dalil reads {SCHEMA}. "
+                "Ingest the articles again into a new --home."
+            )
+        return catalogue
+
+    def settings(self) -> Settings:
+        """What built this catalogue."""
+        return Settings(
+            embedding=self._setting("embedding"),
+            dimension=int(self._setting("dimension")),
+            precision=self._setting("precision"),
+            chunking=self._setting("chunking"),
+            text=self._setting("text"),
+        )
+
+    def collection(self) -> str:
+        """The name under which the neighbour index holds the chunks of this catalogue."""
+        return self._setting("collection")
+
+    def generation(self) -> int:
+        """A number that grows with every change of the collection."""
+        return int(self._setting("generation"))
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """What is read inside belongs to one state of the collection."""
+        connection = self._connection()
+        if connection.in_transaction:
+            yield
+            return
+        connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            connection.rollback()
+
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it becomes visible at its end, or none."""
+        connection = self._connection()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+        except sqlite3.Error as error:
+            connection.rollback()
+            raise CatalogueError(f"{self.path} could not be written: {error}.") from error
+        except BaseException:
+            connection.rollback()
+            raise
+
+    # Articles
+
+    def article(self, id: str) -> Article:  # noqa: A002
+        """The article with that id; raises `KeyError` where there is none."""
+        rows = self._rows("SELECT * FROM articles WHERE id = ?", (id,))
+        for row in rows:
+            return article_of(row)
+        raise KeyError(id)
+
+    def digest(self, id: str) -> str | None:  # noqa: A002
+        """What identifies the raw article stored under `id`, or None."""
+        for row in self._rows("SELECT digest FROM articles WHERE id = ?", (id,)):
+            return str(row["digest"])
+        return None
+
+    def origins(self) -> dict[str, str]:
+        """Origin of every article to its id."""
+        return {row["origin"]: row["id"] for row in self._rows("SELECT origin, id FROM articles")}
+
+    def summaries(self) -> list[ArticleSummary]:
+        """Every article, newest first, undated ones last."""
+        rows = self._rows(
+            "SELECT a.id, a.title, a.language, a.published, a.source, COUNT(c.number) AS chunks "
+            "FROM articles a LEFT JOIN chunks c ON c.article = a.number "
+            "GROUP BY a.number ORDER BY a.published IS NULL, a.published DESC, a.id"
+        )
+        return [
+            ArticleSummary(
+                row["id"],
+                row["title"],
+                row["language"],
+                as_date(row["published"]),
+                row["source"],
+                row["chunks"],
+            )
+            for row in rows
+        ]
+
+    def raw_articles(self) -> Iterator[RawArticle]:
+        """Every article as it was read, in the order it was added."""
+        for row in self._rows("SELECT raw FROM articles ORDER BY number"):
+            facts = json.loads(row["raw"])
+            yield RawArticle(**{**facts, "published": as_date(facts["published"])})
+
+    # Chunks
+
+    def chunk_count(self) -> int:
+        """How many chunks the collection has."""
+        return int(self._rows("SELECT COUNT(*) AS n FROM chunks")[0]["n"])
+
+    def chunk_ids(self, newer_than: int = -1) -> list[str]:
+        """Ids of the chunks that became visible after generation `newer_than`."""
+        rows = self._rows("SELECT id FROM chunks WHERE generation > ?", (newer_than,))
+        return [row["id"] for row in rows]
+
+    def chunks(self, ids: Iterable[str]) -> list[StoredChunk]:
+        """The chunks with these ids, in no particular order; unknown ids are left out."""
+        query = (
+            'SELECT c.id, a.id AS article, c.start, c."end", c.language, c.vector, c.sentences, '
+            "c.sentence_vectors, l.folded, "
+            'substr(a.text, c.start + 1, c."end" - c.start) AS text '
+            "FROM chunks c JOIN articles a ON a.number = c.article "
+            "JOIN lexicon l ON l.rowid = c.number WHERE c.id IN (SELECT value FROM json_each(?))"
+        )
+        return [stored_chunk_of(row) for row in self._rows(query, (json.dumps(list(ids)),))]
+
+    def nearest_since(self, generation: int, vector: Vectors, limit: int) -> list[str]:
+        """Ids of the chunks that became visible after `generation`, nearest to `vector` (d,) first.
+
+        Exact, from the catalogue's own vectors.
+        """
+        query = "SELECT id, vector FROM chunks WHERE generation > ?"
+        rows = self._rows(query, (generation,))
+        if not rows:
+            return []
+        matrix = np.frombuffer(b"".join(row["vector"] for row in rows), np.float16)
+        scores = matrix.astype(np.float32).reshape(len(rows), -1) @ vector
+        return [rows[i]["id"] for i in np.argsort(-scores)[:limit]]
+
+    def lexical_scores(self, stems: Sequence[str], limit: int) -> dict[str, float]:
+        """BM25 (k1 1.2, b 0.75) over stems: chunk id to score, the best `limit`."""
+        if not stems:
+            return {}
+        query = " OR ".join('"' + term.replace('"', "") + '"' for term in stems)
+        rows = self._rows(
+            "SELECT c.id, -l.score AS score FROM "
+            "(SELECT rowid, bm25(lexicon) AS score FROM lexicon WHERE lexicon MATCH ? "
+            "ORDER BY score LIMIT ?) l JOIN chunks c ON c.number = l.rowid",
+            (query, limit),
+        )
+        return {row["id"]: row["score"] for row in rows}
+
+    def gram_counts(self, terms: Iterable[str]) -> dict[str, int]:
+        """How many chunks hold each character 3-gram; those that none holds are left out."""
+        query = (
+            "SELECT gram, chunks FROM grams "
+            "WHERE chunks > 0 AND gram IN (SELECT value FROM json_each(?))"
+        )
+        rows = self._rows(query, (json.dumps(list(terms)),))
+        return {row["gram"]: row["chunks"] for row in rows}
+
+    # Changes
+
+    def save(self, articles: Sequence[IndexedArticle]) -> list[str]:
+        """Store articles in one transaction, each in the place of the one with its id.
+
+        Returns the ids of the chunks that are no longer in the collection.
+        """
+        with self.changing() as connection:
+            generation = next_generation(connection)
+            gone = set(delete(connection, [item.article.id for item in articles]))
+            for item in articles:
+                insert(connection, item, generation)
+            return sorted(gone - {chunk.id for item in articles for chunk in item.chunks})
+
+    def become(self, other: Catalogue) -> None:
+        """Take on the content of `other` in one transaction; the generation goes on growing."""
+        generation = self.generation() + other.generation()
+        with other.changing() as connection:
+            connection.execute("UPDATE chunks SET generation = ?", (generation,))
+            connection.execute(
+                "UPDATE settings SET value = ? WHERE key = 'generation'", (str(generation),)
+            )
+        try:
+            other._connection().backup(self._connection())
+        except sqlite3.Error as error:
+            raise CatalogueError(f"{self.path} could not be written: {error}.") from error
+
+    def remove(self, ids: Sequence[str]) -> list[str]:
+        """Remove articles in one transaction; returns the ids of their chunks."""
+        with self.changing() as connection:
+            next_generation(connection)
+            return delete(connection, ids)
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            try:
+                connection = sqlite3.connect(self.path, _BUSY_SECONDS, isolation_level=None)
+                connection.row_factory = sqlite3.Row
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+            except sqlite3.Error as error:
+                raise CatalogueError(_unusable(self.path, error)) from error
+            self._local.connection = connection
+        return connection
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        try:
+            return self._connection().execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise CatalogueError(_unusable(self.path, error)) from error
+
+    def _setting(self, key: str) -> str:
+        for row in self._rows("SELECT value FROM settings WHERE key = ?", (key,)):
+            return str(row["value"])
+        raise CatalogueError(_unusable(self.path, f"the setting {key!r} is missing"))
+
+
+def _unusable(path: Path, problem: object) -> str:
+    return f"{path} cannot be used as a catalogue: {problem}. Choose another --home, or restore it."

@@ -1,0 +1,102 @@
+"""Settings: the command line over the environment (`DALIL_…`) over `<home>/dalil.toml`."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import platformdirs
+
+from index.errors import ConfigError
+
+DEFAULT_EMBEDDING = "multilingual-e5-small"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Where a collection lives and which models serve it.
+
+    `embedding`: a name that `dalil models list` shows, a sentence-transformers folder, or a model
+    name. `llm`: "embedded", "quotes", "openai:MODEL@URL", or the path of a GGUF file.
+    `quotations`: the most quotations an answer shows.
+    """
+
+    home: Path
+    embedding: str = DEFAULT_EMBEDDING
+    llm: str = "embedded"
+    quotations: int = 3
+
+    @property
+    def catalogue(self) -> Path:
+        """The SQLite file that is the truth."""
+        return self.home / "catalogue.sqlite"
+
+    @property
+    def vectors(self) -> Path:
+        """Chroma's folder, which can be made again from the catalogue."""
+        return self.home / "vectors"
+
+
+def load_config(
+    home: Path | None = None,
+    overrides: Mapping[str, str | int | None] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Config:
+    """The settings of a home; `overrides` come from the command line, None meaning not given.
+
+    Raises `ConfigError` for an unknown key (with its path) or a value of the wrong type.
+    """
+    folder = home or Path(environment.get("DALIL_HOME") or platformdirs.user_data_path("dalil"))
+    config = Config(home=folder.expanduser().absolute())
+    toml = config.home / "dalil.toml"
+    config = _apply(config, _read_toml(toml), str(toml))
+    given = {key: environment.get(f"DALIL_{key.upper()}") for key in _keys()}
+    config = _apply(config, {key: value for key, value in given.items() if value}, "DALIL_…")
+    chosen = {key: value for key, value in (overrides or {}).items() if value is not None}
+    return _apply(config, chosen, "the command line")
+
+
+def _keys() -> list[str]:
+    return [field.name for field in fields(Config) if field.name != "home"]
+
+
+def _read_toml(path: Path) -> Mapping[str, object]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read as TOML: {error}. Mend or remove it.") from error
+
+
+def _apply(config: Config, values: Mapping[str, object], origin: str) -> Config:
+    for key, value in values.items():
+        if key not in _keys():
+            known = ", ".join(_keys())
+            raise ConfigError(f"{origin}: unknown setting {key!r}. The settings are: {known}.")
+        if key == "quotations":
+            config = replace(config, quotations=_number(value, origin))
+        elif key == "llm":
+            config = replace(config, llm=_text(key, value, origin))
+        else:
+            config = replace(config, embedding=_text(key, value, origin))
+    return config
+
+
+def _number(value: object, origin: str) -> int:
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = 0
+    if not 1 <= number <= 20:
+        raise ConfigError(f"{origin}: quotations = {value!r} is not a number from 1 to 20.")
+    return number
+
+
+def _text(key: str, value: object, origin: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigError(f"{origin}: {key} = {value!r} is not a text in quotation marks.")
+    return value

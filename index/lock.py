@@ -1,0 +1,52 @@
+"""One writer at a time: a lock file in the home that says who is writing."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index.errors import CatalogueError, LockedError
+
+
+@contextmanager
+def writing(home: Path, purpose: str, timeout: float = 30.0) -> Iterator[None]:
+    """Hold the writer's lock of `home` while it is being changed.
+
+    Waits up to `timeout` seconds for another process; then raises `LockedError`, which names it.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CatalogueError(f"{home} cannot be made: {error}. Choose another --home.") from error
+    lock = FileLock(home / "writer.lock")
+    holder = home / "writer.json"
+    try:
+        lock.acquire(timeout=timeout)
+    except Timeout as error:
+        raise LockedError(_who(home, holder)) from error
+    except OSError as error:
+        raise CatalogueError(f"{home} cannot be written to: {error}.") from error
+    try:
+        since = datetime.now().astimezone().isoformat(timespec="seconds")
+        holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose, "since": since}))
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _who(home: Path, holder: Path) -> str:
+    try:
+        facts = json.loads(holder.read_text())
+        who = f"process {facts['pid']} ({facts['purpose']}, since {facts['since']})"
+    except (OSError, ValueError, KeyError):
+        who = "another process"
+    program = Path(sys.argv[0]).name or "dalil"
+    return f"{home} is being written to by {who}. Wait until it is done, then run {program} again."

@@ -1,0 +1,166 @@
+"""The catalogue's tables, and how articles and chunks become rows and rows become them again."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.text import grams, stem, words
+from index.types import Article, Chunk, RawArticle, Sentence
+
+Vectors = NDArray[np.float32]
+
+SCHEMA = "1"
+TABLES = """
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, origin TEXT NOT NULL UNIQUE,
+    digest TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, language TEXT NOT NULL,
+    url TEXT NOT NULL, source TEXT NOT NULL, author TEXT NOT NULL, published TEXT,
+    truncated INTEGER NOT NULL, metadata TEXT NOT NULL, raw TEXT NOT NULL
+);
+CREATE TABLE chunks (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    article INTEGER NOT NULL REFERENCES articles (number), start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL, language TEXT NOT NULL, generation INTEGER NOT NULL,
+    vector BLOB NOT NULL, sentences TEXT NOT NULL, sentence_vectors BLOB NOT NULL
+);
+CREATE INDEX chunks_of_article ON chunks (article);
+CREATE INDEX chunks_by_generation ON chunks (generation);
+CREATE TABLE grams (gram TEXT PRIMARY KEY, chunks INTEGER NOT NULL) WITHOUT ROWID;
+CREATE VIRTUAL TABLE lexicon
+    USING fts5 (stems, folded UNINDEXED, tokenize = "unicode61 remove_diacritics 0");
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedArticle:
+    """An article ready to be stored.
+
+    `vectors` has a row per chunk; `sentence_vectors` has, for each chunk, a row per sentence.
+    """
+
+    article: Article
+    raw: RawArticle
+    digest: str
+    chunks: tuple[Chunk, ...]
+    vectors: Vectors
+    sentence_vectors: tuple[Vectors, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """A chunk as the catalogue gives it back.
+
+    `vector` has shape (d,), `sentence_vectors` (n, d); `folded` holds the folded words of title and
+    chunk, a space around each.
+    """
+
+    chunk: Chunk
+    folded: str
+    vector: Vectors
+    sentence_vectors: Vectors
+
+
+def asas_date(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def as_date(value: str | None) -> date | None:
+    """An ISO date as it is stored, or None."""
+    return date.fromisoformat(value) if value else None
+
+
+def article_of(row: sqlite3.Row) -> Article:
+    return Article(
+        id=row["id"],
+        origin=row["origin"],
+        title=row["title"],
+        text=row["text"],
+        language=row["language"],
+        url=row["url"],
+        source=row["source"],
+        author=row["author"],
+        published=as_date(row["published"]),
+        truncated=bool(row["truncated"]),
+        metadata=json.loads(row["metadata"]),
+    )
+
+
+def stored_chunk_of(row: sqlite3.Row) -> StoredChunk:
+    vector = np.frombuffer(row["vector"], np.float16).astype(np.float32)
+    matrix = np.frombuffer(row["sentence_vectors"], np.float16).astype(np.float32)
+    chunk = Chunk(
+        id=row["id"],
+        article_id=row["article"],
+        start=row["start"],
+        end=row["end"],
+        text=row["text"],
+        language=row["language"],
+        sentences=tuple(Sentence(*span) for span in json.loads(row["sentences"])),
+    )
+    return StoredChunk(chunk, row["folded"], vector, matrix.reshape(-1, vector.size))
+
+
+def next_generation(connection: sqlite3.Connection) -> int:
+    connection.execute("UPDATE settings SET value = value + 1 WHERE key = 'generation'")
+    row = connection.execute("SELECT value FROM settings WHERE key = 'generation'").fetchone()
+    return int(row["value"])
+
+
+def insert(connection: sqlite3.Connection, item: IndexedArticle, generation: int) -> None:
+    article, raw = item.article, asdict(item.raw)
+    raw["published"] = item.raw.published.isoformat() if item.raw.published else None
+    row = {
+        **asdict(article),
+        "digest": item.digest,
+        "published": article.published.isoformat() if article.published else None,
+        "metadata": json.dumps(dict(article.metadata), ensure_ascii=False),
+        "raw": json.dumps(raw, ensure_ascii=False),
+    }
+    names = ", ".join(row)
+    marks = ", ".join(f":{name}" for name in row)
+    number = connection.execute(f"INSERT INTO articles ({names}) VALUES ({marks})", row).lastrowid  # noqa: S608
+    for chunk, vector, matrix in zip(item.chunks, item.vectors, item.sentence_vectors, strict=True):
+        spans = json.dumps([[s.start, s.end, s.language] for s in chunk.sentences])
+        half = vector.astype(np.float16).tobytes(), matrix.astype(np.float16).tobytes()
+        values = (chunk.id, number, chunk.start, chunk.end, chunk.language, generation)
+        rowid = connection.execute(
+            "INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*values, half[0], spans, half[1]),
+        ).lastrowid
+        folded = [word.folded for word in words(f"{article.title}\n{chunk.text}")]
+        text = " ".join(map(stem, folded)), f" {' '.join(folded)} "
+        connection.execute(
+            "INSERT INTO lexicon (rowid, stems, folded) VALUES (?, ?, ?)", (rowid, *text)
+        )
+        connection.executemany(
+            "INSERT INTO grams VALUES (?, 1) ON CONFLICT DO UPDATE SET chunks = chunks + 1",
+            [(gram,) for gram in set(grams(folded))],
+        )
+
+
+def delete(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
+    gone: list[str] = []
+    for id_ in ids:
+        rows = connection.execute(
+            "SELECT c.number, c.id, l.folded FROM chunks c JOIN articles a ON a.number = c.article "
+            "JOIN lexicon l ON l.rowid = c.number WHERE a.id = ?",
+            (id_,),
+        ).fetchall()
+        for row in rows:
+            held = set(grams(row["folded"].split()))
+            connection.executemany(
+                "UPDATE grams SET chunks = chunks - 1 WHERE gram = ?", [(gram,) for gram in held]
+            )
+            connection.execute("DELETE FROM lexicon WHERE rowid = ?", (row["number"],))
+            connection.execute("DELETE FROM chunks WHERE number = ?", (row["number"],))
+            gone.append(row["id"])
+        connection.execute("DELETE FROM articles WHERE id = ?", (id_,))
+    return gone

@@ -1,0 +1,187 @@
+"""Finding chunks for a question: dense, best sentence, light stems and character 3-grams.
+
+Scores are combined, not ranks: on 1,986 Arabic paragraphs and 2,700 questions (XQuAD, ARCD, TyDi,
+MLQA) z(dense) + z(best sentence) + (z(stems) + z(3-grams)) / 2 reached a macro nDCG@10 of 0.874,
+dense alone 0.778, rank fusion of dense and words 0.794. The words of one language say nothing about
+chunks in the other, so the lexical half counts only for chunks in the question's own language.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.build import OpenEmbedder, check_settings
+from index.catalogue import Catalogue
+from index.config import Config
+from index.embed import Embedder
+from index.errors import CatalogueError, VectorsError
+from index.rows import StoredChunk
+from index.text import STOPWORDS, grams, language_of, stem, words
+from index.types import Hit, Language
+from index.vectors import NeighbourIndex
+
+Scores = NDArray[np.float32]
+
+CANDIDATES = 100
+"""How many chunks each of the two searches, by vectors and by words, brings in."""
+
+_LEXICAL_DEPTH = 1000
+_K1, _B = 1.2, 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question made ready for searching; `vector` has shape (d,)."""
+
+    text: str
+    language: Language
+    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundChunk:
+    """A hit with what the catalogue holds of it; `cosines` are those of its sentences (n,)."""
+
+    hit: Hit
+    stored: StoredChunk
+    cosines: NDArray[np.float32]
+
+
+class Index:
+    """A collection opened for questions. Threads may share it."""
+
+    def __init__(
+        self, config: Config, catalogue: Catalogue, neighbours: NeighbourIndex, embedder: Embedder
+    ) -> None:
+        self.config = config
+        self.catalogue = catalogue
+        self.embedder = embedder
+        self._neighbours = neighbours
+        self._opened_at = catalogue.generation()
+        self._settings = catalogue.settings()
+
+    @classmethod
+    def open(cls, config: Config, open_embedder: OpenEmbedder) -> Index:
+        """Open the collection of `config.home`; raises `DalilError` where that cannot be done."""
+        catalogue = Catalogue.open(config.catalogue)
+        check_settings(catalogue, config.embedding)
+        # The generation is read before the neighbour index is opened: what is written in between
+        # is taken for newer than it and found all the same.
+        opened_at = catalogue.generation()
+        neighbours = NeighbourIndex.open(config.vectors, catalogue.collection())
+        if neighbours.count() < catalogue.chunk_count():
+            raise VectorsError(
+                f"The neighbour index in {config.vectors} holds {neighbours.count()} of "
+                f"{catalogue.chunk_count()} chunks. Run: dalil rebuild."
+            )
+        index = cls(config, catalogue, neighbours, open_embedder())
+        index._opened_at = opened_at
+        return index
+
+    def query(self, question: str) -> Query:
+        """Embed a question."""
+        vector = self.embedder.questions([question])[0]
+        return Query(question, language_of(question), vector)
+
+    def search(
+        self, question: str, limit: int = 10, exclude: Collection[str] = ()
+    ) -> tuple[Hit, ...]:
+        """The best `limit` chunks for a question, best first; none from the articles `exclude`."""
+        found = self.find(self.query(question), limit, exclude)
+        return tuple(item.hit for item in found)
+
+    def find(
+        self, query: Query, limit: int = 10, exclude: Collection[str] = ()
+    ) -> list[FoundChunk]:
+        """The best `limit` chunks with their vectors, best first, as of one state of the catalogue.
+
+        What another process has ingested since this index was opened is found, what it has removed
+        is not.
+        """
+        with self.catalogue.reading():
+            if self.catalogue.settings() != self._settings:
+                raise CatalogueError(
+                    f"{self.catalogue.path} was rebuilt with other settings. Start this program "
+                    "again to answer from it."
+                )
+            terms = _terms(query.text)
+            lexical = self.catalogue.lexical_scores(terms, _LEXICAL_DEPTH)
+            ids = self._candidates(query, lexical)
+            stored = [
+                item for item in self.catalogue.chunks(ids) if item.chunk.article_id not in exclude
+            ]
+            question_grams = grams(word.folded for word in words(query.text))
+            counts = self.catalogue.gram_counts(set(question_grams))
+            total = self.catalogue.chunk_count()
+        if not stored:
+            return []
+        parts = {
+            "dense": np.array([item.vector @ query.vector for item in stored], np.float32),
+            "stems": np.array([lexical.get(item.chunk.id, 0.0) for item in stored], np.float32),
+            "grams": _gram_scores(counts, stored, total),
+        }
+        cosines = [item.sentence_vectors @ query.vector for item in stored]
+        parts["sentence"] = np.array([row.max() for row in cosines], np.float32)
+        own = np.array([item.chunk.language == query.language for item in stored])
+        scores = combined(parts, own)
+        order = np.argsort(-scores, kind="stable")[:limit]
+        return [
+            FoundChunk(
+                Hit(
+                    stored[i].chunk,
+                    float(scores[i]),
+                    parts={name: float(values[i]) for name, values in parts.items()},
+                ),
+                stored[i],
+                cosines[i],
+            )
+            for i in order
+        ]
+
+    def _candidates(self, query: Query, lexical: dict[str, float]) -> list[str]:
+        near = self._neighbours.nearest(query.vector, CANDIDATES)
+        fresh = self.catalogue.nearest_since(self._opened_at, query.vector, CANDIDATES)
+        best_words = sorted(lexical, key=lexical.__getitem__, reverse=True)[:CANDIDATES]
+        return list(dict.fromkeys([*near, *fresh, *best_words]))
+
+
+def combined(parts: dict[str, Scores], own_language: NDArray[np.bool_]) -> Scores:
+    """One score per candidate; `own_language` marks those in the language of the question."""
+    lexical = (_z(parts["stems"], own_language) + _z(parts["grams"], own_language)) / 2
+    everyone = np.ones_like(own_language)
+    score: Scores = _z(parts["dense"], everyone) + _z(parts["sentence"], everyone) + lexical
+    return score
+
+
+def _z(values: Scores, among: NDArray[np.bool_]) -> Scores:
+    """Standard scores among the marked candidates, 0 for the others and where all are alike."""
+    scores = np.zeros_like(values)
+    if among.any() and (spread := float(values[among].std())) > 1e-9:
+        scores[among] = (values[among] - values[among].mean()) / spread
+    return scores
+
+
+def _terms(question: str) -> list[str]:
+    kept = [word.folded for word in words(question) if word.folded not in STOPWORDS]
+    return list(dict.fromkeys(stem(word) for word in kept))
+
+
+def _gram_scores(counts: dict[str, int], stored: Sequence[StoredChunk], total: int) -> Scores:
+    """BM25 of the question's character 3-grams over the candidates.
+
+    `counts` says in how many of the collection's `total` chunks each gram occurs; lengths are
+    compared with the mean of the candidates.
+    """
+    lengths = np.array([len(item.folded) for item in stored], np.float32)
+    norms = (_K1 * (1 - _B + _B * lengths / lengths.mean())).astype(np.float32)
+    scores = np.zeros(len(stored), np.float32)
+    for gram, holding in counts.items():
+        inverse = math.log(1 + (total - holding + 0.5) / (holding + 0.5))
+        times = np.array([item.folded.count(gram) for item in stored], np.float32)
+        scores += np.float32(inverse) * times * (_K1 + 1) / (times + norms)
+    return scores

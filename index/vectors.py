@@ -1,0 +1,120 @@
+"""The neighbour index: chunk vectors in Chroma, rebuildable from the catalogue at any time.
+
+The collection is laid out so that a plain LlamaIndex `ChromaVectorStore` can read it. Chroma holds
+at least every chunk that the catalogue shows: vectors are written before the catalogue's
+transaction and deleted after it. What it holds besides is ignored and removed by the next writer.
+A process that has the index open never sees what another process writes into it afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import VectorsError
+from index.types import Article, Chunk
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+
+_BATCH = 1000
+
+
+class NeighbourIndex:
+    """Chroma's collection of chunk vectors, cosine distance, embedded in this process."""
+
+    def __init__(self, folder: Path, client: ClientAPI, collection: Collection) -> None:
+        self.folder = folder
+        self.client = client
+        self.collection = collection
+
+    @classmethod
+    def open(cls, folder: Path, name: str) -> NeighbourIndex:
+        """Open the collection `name` of Chroma in `folder`; both are made where missing.
+
+        Raises `VectorsError`.
+        """
+        import chromadb  # heavy: not needed before a question or an ingest
+        from chromadb.config import Settings
+
+        os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+        try:
+            client = chromadb.PersistentClient(
+                path=str(folder), settings=Settings(anonymized_telemetry=False)
+            )
+            collection = client.get_or_create_collection(
+                name, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
+            )
+        except Exception as error:  # Chroma raises many kinds, some of its own runtime's
+            raise VectorsError(
+                f"The neighbour index in {folder} cannot be opened: {error}. "
+                "Delete that folder and run: dalil rebuild."
+            ) from error
+        return cls(folder, client, collection)
+
+    def count(self) -> int:
+        """How many chunks are stored, those the catalogue no longer shows included."""
+        return self.collection.count()
+
+    def add(
+        self, items: Sequence[tuple[Article, Chunk]], vectors: NDArray[np.floating[Any]]
+    ) -> None:
+        """Store chunks with their vectors, row i of `vectors` (n, d) being that of chunk i."""
+        for start in range(0, len(items), _BATCH):
+            batch = items[start : start + _BATCH]
+            self.collection.upsert(
+                ids=[chunk.id for _, chunk in batch],
+                embeddings=vectors[start : start + _BATCH].astype(np.float32),
+                documents=[chunk.text for _, chunk in batch],
+                metadatas=[_metadata(article, chunk) for article, chunk in batch],
+            )
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Delete chunks; ids that are not stored are passed over."""
+        gone = list(ids)
+        for start in range(0, len(gone), _BATCH):
+            self.collection.delete(ids=gone[start : start + _BATCH])
+
+    def drop(self) -> None:
+        """Delete the whole collection."""
+        self.client.delete_collection(self.collection.name)
+
+    def ids(self) -> set[str]:
+        """The ids of all stored chunks."""
+        return set(self.collection.get(include=[])["ids"])
+
+    def nearest(self, vector: NDArray[np.float32], limit: int) -> list[str]:
+        """The ids of about `limit` chunks nearest to `vector` (d,), nearest first."""
+        wanted = min(limit, self.count())
+        if wanted == 0:
+            return []
+        found = self.collection.query(
+            query_embeddings=vector[np.newaxis], n_results=wanted, include=[]
+        )
+        return list(found["ids"][0])
+
+
+def _metadata(article: Article, chunk: Chunk) -> dict[str, str | int]:
+    """What LlamaIndex reads back as a `TextNode`, and plain fields to filter by."""
+    plain: dict[str, str | int] = {
+        "article": article.id,
+        "title": article.title,
+        "source": article.source,
+        "url": article.url,
+        "language": chunk.language,
+        "start": chunk.start,
+        "end": chunk.end,
+    }
+    if article.published:
+        plain["published"] = int(article.published.strftime("%Y%m%d"))
+    node = {"class_name": "TextNode", "id_": chunk.id, "metadata": plain, "text": ""}
+    links = {"doc_id": article.id, "document_id": article.id, "ref_doc_id": article.id}
+    content = json.dumps(node, ensure_ascii=False)
+    return {**plain, **links, "_node_type": "TextNode", "_node_content": content}
