@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -298,22 +299,28 @@ def _taken(id_: str, owner: str) -> str:
 
 
 def _gone(folder: Path, catalogue: Catalogue | None) -> list[str]:
-    """Ids of articles that came from `folder` and are no longer in it."""
+    """Ids of articles that came from `folder` and are no longer in it.
+
+    What cannot be read now is not taken for gone, nor is anything below a folder that cannot be.
+    """
     if catalogue is None:
         return []
-    root = folder.absolute()
-    present: set[str] = set()
-    unread: set[str] = set()
-    for item in read([folder]) if folder.exists() else ():
-        (unread if isinstance(item, Refusal) else present).add(item.origin)
-    unread_files = {origin.split("#")[0].rsplit(":", 1)[0] for origin in unread} | unread
+    root = folder.resolve()
+    found = list(read([root])) if root.exists() else []
+    present = {item.origin for item in found}
+    unread = {_file(item.origin) for item in found if isinstance(item, Refusal)}
     return [
         id_
         for origin, id_ in catalogue.origins().items()
         if Path(origin).is_relative_to(root)
         and origin not in present
-        and origin.split("#")[0] not in unread_files
+        and unread.isdisjoint(map(str, (_file(origin), *Path(_file(origin)).parents)))
     ]
+
+
+def _file(origin: str) -> str:
+    """The file of an origin: without "#" and an id, or ":" and a line number."""
+    return re.sub(r"(?:#.*|:\d+)$", "", origin, flags=re.DOTALL)
 
 
 def _delete_database(path: Path) -> None:

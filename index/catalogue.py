@@ -249,6 +249,12 @@ class Catalogue:
         rows = self._rows(query, (json.dumps(list(terms)),))
         return {row["gram"]: row["chunks"] for row in rows}
 
+    def stem_counts(self, terms: Iterable[str]) -> dict[str, int]:
+        """How many chunks hold each stem; those that none holds are left out."""
+        query = "SELECT term, doc FROM vocabulary WHERE term IN (SELECT value FROM json_each(?))"
+        rows = self._rows(query, (json.dumps(list(terms)),))
+        return {row["term"]: row["doc"] for row in rows}
+
     # Changes
 
     def save(self, articles: Sequence[IndexedArticle]) -> list[str]:

@@ -171,11 +171,12 @@ _PAYWALLS = _table(
 
 # The paywall's sentences glued to the end of a paragraph, as `_PAYWALLS` would see them alone.
 _PAYWALL_END = re.compile(
-    r"(?:(?:لديك [\d.,٫٪%\s]{2,14} ?من هذه المقالة متبقية للقراءة\.?"
-    r"(?:\s?والباقي للمشتركين فقط\.?)?"
+    r"(?:^|(?<=[\s.!?؟…”\"»)\]]))"
+    r"(?:لديك [\d.,٫٪%\s]{2,14} ?من هذه المقالة متبقية للقراءة\.?(?:\s?والباقي للمشتركين فقط\.?)?"
     r"|You have [\d.,%\s]{2,14} ?of this article left to read\."
-    r"(?:\s?The rest is for subscribers only\.?)?)\s?)+$"
+    r"(?:\s?The rest is for subscribers only\.?)?)$"
 )
+_LONGEST_PAYWALL = 120
 _SHORTCODE = re.compile(r"(?:[ \t]?\[ad_\d+\]?[ \t]?)+", re.I)
 
 # At the very start of the text. "نوفا - وهي وكالة -" and "AFP - the agency -" begin a sentence.
@@ -213,7 +214,7 @@ def clean(raw: RawArticle) -> Cleaned:
     title, hidden_in_title = _visible(raw.title)
     text, hidden_in_text = _visible(raw.text)
     lines = [_without_shortcodes(line) for line in text.split("\n")]
-    opened = [_PAYWALL_END.sub("", line).rstrip() for line in lines]
+    opened = [_without_paywall(line) for line in lines]
     kept, walled = _own_lines(opened, _letters(title))
     if not any(character.isalpha() for line in kept for character in line):
         kept, walled = _own_lines(opened, "")
@@ -287,6 +288,15 @@ def _joins(character: str) -> bool:
 def _without_shortcodes(line: str) -> str:
     shorter = _SHORTCODE.sub(" ", line)
     return line.rstrip() if shorter == line else shorter.strip()
+
+
+def _without_paywall(line: str) -> str:
+    end = len(line)
+    while found := _PAYWALL_END.search(line, max(0, end - _LONGEST_PAYWALL), end):
+        end = found.start()
+        while end and line[end - 1].isspace():
+            end -= 1
+    return line[:end]
 
 
 def _spelled(line: str) -> str:

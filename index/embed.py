@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib import resources
@@ -67,11 +67,25 @@ class Embedder:
 
     def questions(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors (n, d) of questions."""
-        return self._embed(texts, self._model.encode_query, "question")
+        return self._centred(texts, "question")
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors (n, d) of chunks or sentences."""
-        return self._embed(texts, self._model.encode_document, "passage")
+        return self._centred(texts, "passage")
+
+    def uncentred(self, texts: Sequence[str], role: Role) -> Vectors:
+        """Unit vectors (n, d) as the model gives them."""
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32)
+        encode = self._model.encode_query if role == "question" else self._model.encode_document
+        vectors: Vectors = encode(
+            [embeddable(text) for text in texts],
+            batch_size=_BATCH,
+            normalize_embeddings=True,
+            convert_to_numpy=True,
+            show_progress_bar=False,
+        ).astype(np.float32)
+        return vectors
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has, without those that mark its ends."""
@@ -80,21 +94,9 @@ class Embedder:
         encoded = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)
         return [len(ids) for ids in encoded["input_ids"]]
 
-    def _embed(
-        self, texts: Sequence[str], encode: Callable[..., NDArray[np.float32]], role: Role
-    ) -> Vectors:
-        if not texts:
-            return np.zeros((0, self.dimension), np.float32)
-        plain = [embeddable(text) for text in texts]
-        vectors = encode(
-            plain,
-            batch_size=_BATCH,
-            normalize_embeddings=True,
-            convert_to_numpy=True,
-            show_progress_bar=False,
-        )
-        languages = [language_of(text) for text in plain]
-        return centred(vectors.astype(np.float32), languages, role, self.name)
+    def _centred(self, texts: Sequence[str], role: Role) -> Vectors:
+        languages = [language_of(text) for text in texts]
+        return centred(self.uncentred(texts, role), languages, role, self.name)
 
 
 def _load(folder: str, *, local: bool) -> tuple[SentenceTransformer, str]:
@@ -128,7 +130,7 @@ def _without_garbage_collection() -> Iterator[None]:
 def centred(vectors: Vectors, languages: Sequence[Language], role: Role, name: str) -> Vectors:
     """Unit vectors (n, d) without the mean of their language; unchanged where none is known."""
     means = _means().get(name)
-    if means is None:
+    if means is None or not len(vectors):
         return vectors
     known = means[role]
     moved = vectors - np.asarray([known[language] for language in languages], np.float32)

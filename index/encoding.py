@@ -1,9 +1,8 @@
 """The bytes of a file as text: byte order mark, UTF-8, what the page says, then a guess.
 
 Arabic is still found in windows-1256 and ISO-8859-6, English with curly quotes in windows-1252.
-charset-normalizer tells those three apart when it may choose among them alone and is shown only
-the words that are not plain ASCII (the paragraphs of five articles, cut to 30 characters: all
-right; free to choose among every encoding it misread two in five ISO-8859-6 lines).
+The guess is made among those three by the words that are not plain ASCII: in the wrong encoding
+they mix scripts, are accented letters throughout, or lack the letters that Arabic is made of.
 """
 
 from __future__ import annotations
@@ -21,9 +20,16 @@ _MARKS = (
 )
 _UNMARKED = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _ARABIC = ("cp1256", "iso8859-6")
-_GUESSES = ["cp1256", "iso8859_6", "cp1252"]
+# Where two are equally likely, as for a text with quotes alone, the first is taken.
+_GUESSES = ("cp1252", "cp1256", "iso8859-6")
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s{0,9}=\s{0,9}["']?([\w.:-]{1,40})""", re.I)
 _UNUSUAL = re.compile(r"[^\t\n\r -~\u00A0-\u00FF\u0600-\u06FF\u2010-\u203A\uFE70-\uFEFC]")
+_WORD = re.compile(r"(?:[^\W\d_]|[\u064B-\u0652])+")
+_ARABIC_WORD = re.compile(r"[\u0621-\u064A\u0671-\u06D3][\u0621-\u0652\u0671-\u06D3]+|و")
+_VOWEL_SIGN = re.compile(r"[\u064E-\u0652]")
+_LATIN_WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿŒœŠšŽžŸƒ]{2,}|[Àà]")
+_FREQUENT = frozenset("ابةتدرسعفلمنهويأى")
+"""The commonest Arabic letters, four in five of a text."""
 _SIGNATURES = (
     (b"%PDF", "a PDF"),
     (b"PK\x03\x04", "a zip archive or an office document"),
@@ -39,17 +45,13 @@ _HEAD_BYTES = 4096
 _GUESS_BYTES = 100_000
 _UNUSUAL_SHARE = 0.1
 _SOUND_PER_BROKEN = 10
-_BYTES_PER_FOREIGN = 10
+_ASCII_SHARE = 0.3
+_LEAST_LIKELY = 0.6
 
 
 def binary_kind(data: bytes) -> str:
     """What a file that is not text is ("a PDF"), told by its first bytes; "" for other files."""
     return next((kind for signature, kind in _SIGNATURES if data.startswith(signature)), "")
-
-
-def byte_order_mark(data: bytes) -> str:
-    """The encoding that a byte order mark at the start of `data` names, "" where there is none."""
-    return next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
 
 
 def decode(data: bytes, *, declares: bool = False) -> str | None:
@@ -58,7 +60,8 @@ def decode(data: bytes, *, declares: bool = False) -> str | None:
     `declares` is true for HTML, where the page may name its encoding. UTF-8 with a few broken
     bytes, such as a file cut in the middle of a letter, is read with U+FFFD in their place.
     """
-    if marked := byte_order_mark(data):
+    marked = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
+    if marked is not None:
         return _decoded(data, marked)
     if b"\x00" in data:
         return _wide(data)
@@ -109,13 +112,30 @@ def _as_declared(data: bytes) -> str | None:
 
 
 def _guessed(data: bytes) -> str | None:
-    # Imported when needed, so that the command line starts fast.
-    from charset_normalizer import from_bytes
+    foreign = b" ".join(word for word in data.split() if not word.isascii())[:_GUESS_BYTES]
+    likelihoods = {}
+    for encoding in _GUESSES:
+        sample = _decoded(foreign, encoding)
+        likelihoods[encoding] = -1.0 if sample is None else _likelihood(sample)
+    best = max(_GUESSES, key=likelihoods.__getitem__)
+    return _decoded(data, best) if likelihoods[best] >= _LEAST_LIKELY else None
 
-    words = b" ".join(word for word in data.split() if not word.isascii())
-    best = from_bytes(words[:_GUESS_BYTES], cp_isolation=_GUESSES).best()
-    if best is not None:
-        return _decoded(data, best.encoding)
-    # Too few letters to judge by, as in "It’s £5": English with a sign or a quote from Windows.
-    foreign = len(data.translate(None, bytes(range(0x80))))
-    return _decoded(data, "cp1252") if len(data) > _BYTES_PER_FOREIGN * foreign else None
+
+def _likelihood(text: str) -> float:
+    """The share, 0 to 1, of the letters of foreign words that speaks for Arabic or accented Latin.
+
+    1 where no word has a letter beyond ASCII.
+    """
+    words = [word for word in _WORD.findall(text) if not word.isascii()]
+    letters = sum(len(_VOWEL_SIGN.sub("", word)) for word in words)
+    return sum(_likely_letters(word) for word in words) / letters if letters else 1.0
+
+
+def _likely_letters(word: str) -> int:
+    if _ARABIC_WORD.fullmatch(word):
+        letters = _VOWEL_SIGN.sub("", word)
+        # A word with the article (ال) counts in full.
+        return len(letters) if "ال" in word else sum(letter in _FREQUENT for letter in letters)
+    plain = sum(letter.isascii() for letter in word)
+    is_likely = plain >= _ASCII_SHARE * len(word) or word in "àÀ"
+    return len(word) if is_likely and _LATIN_WORD.fullmatch(word) else 0

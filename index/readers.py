@@ -270,7 +270,7 @@ def _json_article(file: _File, line: bytes) -> RawArticle:
     if len(line) > MAX_LINE_BYTES:
         raise RefusedError(f"The line is longer than {MAX_LINE_BYTES / 1e6:.0f} MB: split it.")
     try:
-        fields = json.loads(_decoded(line))
+        fields = json.loads(_decoded(line.rstrip()))
     except json.JSONDecodeError as error:
         raise RefusedError(f"It is not JSON: {error.msg} at character {error.pos + 1}.") from error
     text = fields.get("text") if isinstance(fields, dict) else None

@@ -36,6 +36,7 @@ CREATE INDEX chunks_by_generation ON chunks (generation);
 CREATE TABLE grams (gram TEXT PRIMARY KEY, chunks INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE lexicon
     USING fts5 (stems, folded UNINDEXED, tokenize = "unicode61 remove_diacritics 0");
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab (lexicon, row);
 """
 
 

@@ -152,10 +152,11 @@ class Index:
 
 def combined(parts: dict[str, Scores], own_language: NDArray[np.bool_]) -> Scores:
     """One score per candidate; `own_language` marks those in the language of the question."""
-    lexical = (_z(parts["stems"], own_language) + _z(parts["grams"], own_language)) / 2
     everyone = np.ones_like(own_language)
-    score: Scores = _z(parts["dense"], everyone) + _z(parts["sentence"], everyone) + lexical
-    return score
+    scores = _z(parts["dense"], everyone) + _z(parts["sentence"], everyone)
+    for name in ("stems", "grams"):
+        scores += 0.5 * _z(parts[name], own_language)
+    return scores
 
 
 def _z(values: Scores, among: NDArray[np.bool_]) -> Scores:
@@ -178,10 +179,10 @@ def _gram_scores(counts: dict[str, int], stored: Sequence[StoredChunk], total: i
     compared with the mean of the candidates.
     """
     lengths = np.array([len(item.folded) for item in stored], np.float32)
-    norms = (_K1 * (1 - _B + _B * lengths / lengths.mean())).astype(np.float32)
-    scores = np.zeros(len(stored), np.float32)
+    norms = _K1 * (1 - _B + _B * lengths / lengths.mean())
+    scores = np.zeros(len(stored), np.float64)
     for gram, holding in counts.items():
         inverse = math.log(1 + (total - holding + 0.5) / (holding + 0.5))
         times = np.array([item.folded.count(gram) for item in stored], np.float32)
-        scores += np.float32(inverse) * times * (_K1 + 1) / (times + norms)
-    return scores
+        scores += inverse * times * (_K1 + 1) / (times + norms)
+    return scores.astype(np.float32)

@@ -1,0 +1,112 @@
+"""Deciding: does the evidence answer at all?
+
+A logistic function of absolute features, one set of weights per language pair, fitted by
+`eval/calibrate.py` on development questions and on the same questions asked with their articles
+held out. It does not look at the ranking score, which always crowns someone.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+
+from index.search import Index
+from index.text import STOPWORDS, fold, stem, words
+from rag.evidence import Gathered
+from rag.question import kind_of
+from rag.types import Question
+
+FEATURES = ("sentence", "chunk", "coverage", "rare_missing", "numbers_missing", "kind_missing")
+
+_DIGIT_OR_MONTH = re.compile(
+    r"\d|يناير|فبراير|مارس|ابريل|مايو|يونيو|يوليو|اغسطس|سبتمبر|اكتوبر|نوفمبر|ديسمبر|كانون|شباط|اذار|نيسان"
+    r"|ايار|حزيران|تموز|ايلول|تشرين|جانفي|فيفري|افريل|جوان|جويليه|اوت|غشت|شتنبر|نونبر|دجنبر"
+    r"|january|february|march|april|june|july|august|september|october|november|december"
+)
+_NUMBER_WORD = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand"
+    r"|million|billion|half|third|quarter|twice)"
+    r"|واحد|اثن|ثلاث|اربع|خمس|ست|سبع|ثمان|تسع|عشر|ماي|مئ|الف|مليون|مليار|نصف|ربع"
+)
+
+
+def probability(features: Mapping[str, float], pair: str) -> float:
+    """How likely the evidence answers; `pair`: languages of question and evidence ("ar-en")."""
+    weights = _weights()[pair]
+    total = weights["bias"] + sum(weights[name] * features[name] for name in FEATURES)
+    return 1 / (1 + math.exp(-total))
+
+
+def is_answerable(features: Mapping[str, float], pair: str) -> bool:
+    """Whether the probability reaches the threshold of the language pair."""
+    return probability(features, pair) >= _weights()[pair]["threshold"]
+
+
+def pair_of(gathered: Gathered) -> str:
+    """The languages of the question and of the best evidence, such as "en-ar"."""
+    return f"{gathered.query.language}-{gathered.evidence[0].sentence.language}"
+
+
+def features_of(index: Index, question: Question, gathered: Gathered) -> dict[str, float]:
+    """Absolute figures of the evidence, each 0 to 1 or a cosine; there must be some evidence.
+
+    `coverage`: the share of the question's informative stems, by rarity, in the best evidence and
+    its chunk. `rare_missing`: 1 where a stem is nowhere in the collection. The lexical figures are
+    0 across languages.
+    """
+    best = gathered.evidence[0]
+    beside = [item for item in gathered.found if item.hit.chunk.article_id == best.article.id]
+    held = {stem(word) for item in beside for word in item.stored.folded.split()}
+    cosines = [float(item.cosines.max()) for item in gathered.found]
+    text = " ".join(evidence.text for evidence in gathered.evidence[:3])
+    lexical = _lexical(index, question.text, held)
+    same = best.sentence.language == gathered.query.language
+    return {
+        "sentence": max(cosines),
+        "chunk": max(item.hit.parts["dense"] for item in gathered.found),
+        "coverage": lexical[0] if same else 0.0,
+        "rare_missing": lexical[1] if same else 0.0,
+        "numbers_missing": _numbers_missing(question.text, best.article.text),
+        "kind_missing": _kind_missing(question.text, text),
+    }
+
+
+def _lexical(index: Index, question: str, held: set[str]) -> tuple[float, float]:
+    stems = {stem(w.folded) for w in words(question) if w.folded not in STOPWORDS}
+    if not stems:
+        return 0.0, 0.0
+    counts = index.catalogue.stem_counts(stems)
+    total = index.catalogue.chunk_count()
+    rarity = {term: math.log(1 + total / (counts.get(term, 0) + 0.5)) for term in stems}
+    covered = sum(value for term, value in rarity.items() if term in held)
+    missing = [term for term in stems if term not in counts]
+    return covered / sum(rarity.values()), len(missing) / len(stems)
+
+
+def _numbers_missing(question: str, article: str) -> float:
+    """The share of the question's numbers that the article does not hold."""
+    asked = {word.folded for word in words(question) if word.folded[0].isdigit()}
+    held = {word.folded for word in words(article) if word.folded[0].isdigit()}
+    return len(asked - held) / len(asked) if asked else 0.0
+
+
+def _kind_missing(question: str, evidence: str) -> float:
+    """1 where a number or date is asked for and the evidence has none that was not given."""
+    kind = kind_of(question)
+    if kind == "other":
+        return 0.0
+    given = {word.folded for word in words(question)}
+    rest = " ".join(word.folded for word in words(evidence) if word.folded not in given)
+    pattern = _DIGIT_OR_MONTH if kind == "date" else _NUMBER_WORD
+    return 0.0 if pattern.search(fold(rest)) else 1.0
+
+
+@lru_cache(maxsize=1)
+def _weights() -> dict[str, dict[str, float]]:
+    text = resources.files("rag").joinpath("decide.json").read_text("utf-8")
+    weights: dict[str, dict[str, float]] = json.loads(text)["pairs"]
+    return weights

@@ -1,0 +1,168 @@
+"""Language models, all through LlamaIndex's `LLM` interface and one wire: OpenAI's chat protocol.
+
+"embedded" and GGUF files are run in this process by llama.cpp (xllamacpp), whose server opens a
+free port on loopback, guarded by a random key, without a web page. Everything else is a server that
+somebody runs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from index.errors import LanguageModelError
+from index.pinned import Weights
+from index.weights import Progress, find, is_present, path_of, pull
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+QUOTES = "quotes"
+EMBEDDED = "embedded"
+EMBEDDED_WEIGHTS = "qwen2.5-coder-1.5b-instruct"
+
+_CONTEXT_TOKENS = 4096
+_ANSWER_TOKENS = 160
+_TIMEOUT_SECONDS = 300.0
+_OPENAI = re.compile(r"openai:(?P<model>[^@]+)@(?P<url>https?://.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """A llama.cpp server in this process; it stops when nothing refers to it any more."""
+
+    server: Any
+    address: str
+    key: str
+
+
+_served: dict[Path, _Served] = {}
+_serving = threading.Lock()
+
+
+def check_llm(name: str) -> None:
+    """Raise `LanguageModelError` where `name` is not a language model that could be opened."""
+    if name in (QUOTES, EMBEDDED) or _OPENAI.fullmatch(name):
+        return
+    if name.startswith("openai:"):
+        raise LanguageModelError(
+            f"{name!r} is not of the form openai:MODEL@URL, such as "
+            "openai:qwen3@http://127.0.0.1:8080/v1."
+        )
+    path = Path(name).expanduser()
+    if not path.is_file():
+        raise LanguageModelError(
+            f"There is no language model {name!r}: it is neither {EMBEDDED!r}, {QUOTES!r} nor "
+            "openai:MODEL@URL, and no such GGUF file exists."
+        )
+    with path.open("rb") as stream:
+        if stream.read(4) != b"GGUF":
+            raise LanguageModelError(f"{path} is not a GGUF file.")
+
+
+def embedded_weights() -> Weights:
+    """The weights that "embedded" runs."""
+    weights = find(EMBEDDED_WEIGHTS)
+    assert weights is not None
+    return weights
+
+
+def is_ready(name: str) -> bool:
+    """Whether a model could be opened without fetching anything."""
+    return name != EMBEDDED or is_present(embedded_weights())
+
+
+def open_llm(name: str, progress: Progress | None = None) -> LLM:
+    """Open a language model by name, fetching the default one where it is missing.
+
+    `name` is "embedded", "openai:MODEL@URL" or the path of a GGUF file. The key in `DALIL_LLM_KEY`
+    is sent to a server by URL. Raises `LanguageModelError` or `WeightsError`.
+    """
+    check_llm(name)
+    if found := _OPENAI.fullmatch(name):
+        return _client(found["model"], _base(found["url"]), os.environ.get("DALIL_LLM_KEY", "none"))
+    path = pull(embedded_weights(), progress) if name == EMBEDDED else Path(name).expanduser()
+    served = _serve(path.resolve())
+    return _client(path.stem, f"{served.address}/v1", served.key)
+
+
+def stream_text(llm: LLM, system: str, user: str) -> Iterator[str]:
+    """What a model writes, piece by piece. Raises `LanguageModelError` where it does not answer.
+
+    Closing the iterator ends the request, and with it the model's work.
+    """
+    from llama_index.core.llms import ChatMessage, MessageRole
+
+    messages = [
+        ChatMessage(role=MessageRole.SYSTEM, content=system),
+        ChatMessage(role=MessageRole.USER, content=user),
+    ]
+    try:
+        for response in llm.stream_chat(messages):
+            yield response.delta or ""
+    except GeneratorExit:
+        raise
+    except Exception as error:  # every client library raises its own
+        raise LanguageModelError(
+            f"the language model did not answer: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _client(model: str, base: str, key: str) -> LLM:
+    from llama_index.llms.openai_like import OpenAILike  # heavy: loaded at the first draft
+
+    return OpenAILike(
+        model=model,
+        api_base=base,
+        api_key=key,
+        is_chat_model=True,
+        context_window=_CONTEXT_TOKENS,
+        max_tokens=_ANSWER_TOKENS,
+        temperature=0.0,
+        timeout=_TIMEOUT_SECONDS,
+        max_retries=1,
+    )
+
+
+def _base(url: str) -> str:
+    return url.rstrip("/") if urlsplit(url).path.strip("/") else url.rstrip("/") + "/v1"
+
+
+def _serve(path: Path) -> _Served:
+    """Run a GGUF file in this process, once."""
+    with _serving:
+        if path not in _served:
+            _served[path] = _start(path)
+        return _served[path]
+
+
+def _start(path: Path) -> _Served:
+    import xllamacpp
+
+    key = secrets.token_urlsafe(24)
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(path)
+    parameters.hostnames = ["127.0.0.1"]
+    parameters.port = 0
+    parameters.api_keys = [key]
+    parameters.ui = False
+    parameters.endpoint_slots = False
+    parameters.verbosity = 0
+    parameters.n_parallel = 1
+    parameters.n_ctx = _CONTEXT_TOKENS
+    parameters.cache_ram_mib = 0
+    parameters.cpuparams.n_threads = os.cpu_count() or 1
+    try:
+        server = xllamacpp.Server(parameters)
+    except Exception as error:  # llama.cpp's own runtime errors
+        raise LanguageModelError(
+            f"{path} cannot be run by llama.cpp: {error}. Choose another --llm."
+        ) from error
+    return _Served(server, server.listening_address, key)

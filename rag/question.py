@@ -1,0 +1,62 @@
+"""The question: its language, the kind of thing it asks for, and what a follow-up is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from index.text import fold, informative, language_of, words
+from rag.types import Message, Question
+
+Kind = Literal["number", "date", "other"]
+
+_NUMBER = re.compile(
+    r"(?:^|\s)(?:و|ب|ل|ف)?كم(?:\s|$)"
+    r"|(?:^|\s)(?:عدد|نسبه|مقدار|قيمه|كلفه|تكلفه|حصيله)\s"
+    r"|\bhow (?:many|much|long|far|old|tall|big|large|high|deep|often)\b"
+    r"|\b(?:number|percentage|share|cost|price|toll|population) of\b"
+)
+_DATE = re.compile(
+    r"(?:^|\s)(?:و|ف)?متي(?:\s|$)|(?:اي|ايه) (?:عام|سنه|تاريخ|يوم|شهر)|(?:ما|هو) تاريخ"
+    r"|\bwhen\b|\b(?:what|which|in what|in which) (?:year|date|day|month)\b|\bsince when\b"
+)
+_FOLLOW_UP = re.compile(
+    r"^(?:و(?:ماذا|متي|اين|كيف|لماذا|كم|من|ما|هل)|ماذا عن|and\b|what about\b|how about\b)"
+    r"|\b(?:he|she|it|they|him|her|his|its|them|their|there|that|those|this)\b"
+    r"|(?:^|\s)(?:هو|هي|هم|ذلك|هناك|عنه|عنها|له|لها|منه|منها|فيه|فيها|به|بها)(?:\s|$)"
+)
+_FEW_WORDS = 2
+
+
+def prepare(question: str, history: Sequence[Message] = ()) -> Question:
+    """Read a question; one that leans on the conversation gets the question before it in front.
+
+    Raises `ValueError` for a question without a letter or digit.
+    """
+    asked = " ".join(question.split())
+    if not words(asked):
+        raise ValueError("the question is empty; ask something in Arabic or English")
+    language = language_of(asked)
+    before = _last_question(history)
+    text = f"{before} {asked}" if before and leans_on_history(asked) else asked
+    return Question(asked=asked, text=text, language=language)
+
+
+def leans_on_history(question: str) -> bool:
+    """Whether a question cannot be understood alone: it points back, or names almost nothing."""
+    folded = fold(question).strip()
+    return bool(_FOLLOW_UP.search(folded)) or len(informative(question)) <= _FEW_WORDS
+
+
+def kind_of(question: str) -> Kind:
+    """What the answer must hold."""
+    folded = fold(question)
+    if _DATE.search(folded):
+        return "date"
+    return "number" if _NUMBER.search(folded) else "other"
+
+
+def _last_question(history: Sequence[Message]) -> str:
+    asked = [turn["content"] for turn in history if turn["role"] == "user"]
+    return " ".join(asked[-1].split()) if asked else ""

@@ -1,0 +1,94 @@
+"""The data of an answer. Frozen and plain; offsets count Unicode code points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, TypedDict
+
+from index.types import Article, Hit, Language, Sentence
+
+Status = Literal["answered", "partly", "not_found"]
+
+
+class Message(TypedDict):
+    """One turn of a conversation; `role` is "user" or "assistant"."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question made ready: `text` stands alone, `asked` is what was typed."""
+
+    asked: str
+    text: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence of an article that may answer; `score` orders the evidence of one question."""
+
+    article: Article
+    sentence: Sentence
+    score: float
+
+    @property
+    def text(self) -> str:
+        """The sentence, word for word."""
+        return self.article.text[self.sentence.start : self.sentence.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """An exact quotation: the article's `text[start:end] == quotation`.
+
+    `marks` are pairs of start and end, counted in the quotation: the words that answer.
+    """
+
+    marker: int
+    article: str
+    title: str
+    url: str
+    source: str
+    published: date | None
+    language: Language
+    quotation: str
+    start: int
+    end: int
+    marks: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the reader should know about an answer, with the ids of the articles it is about.
+
+    Kinds: "truncated" (an article is cut by a paywall), "single_source", "other_language" (quoted
+    from the other language), "no_model" (the language model is not there yet), "unverified" (a part
+    of the draft was left out).
+    """
+
+    kind: str
+    text: str
+    articles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, whole or as far as it has come.
+
+    `text` cites `citations` by markers such as [1]. `hits` are the chunks that were found, best
+    first. `seconds` is the time spent per stage.
+    """
+
+    status: Status
+    text: str
+    language: Language
+    citations: tuple[Citation, ...] = ()
+    notes: tuple[Note, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    llm: str = "quotes"
+    seconds: Mapping[str, float] = field(default_factory=dict)
