@@ -102,7 +102,9 @@ class Embedder:
 def _load(folder: str, *, local: bool) -> tuple[SentenceTransformer, str]:
     import torch  # heavy, like the next one: loaded when something is to be embedded
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     precision = "bfloat16" if _has_bfloat16() else "float32"
     model = SentenceTransformer(
         folder,

@@ -13,8 +13,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from index.search import FoundChunk, Index, Query
-from index.text import STOPWORDS, fold, grams, words
-from index.types import Hit, Sentence
+from index.text import STOPWORDS, grams, words
+from index.types import Article, Hit, Sentence
 from rag.types import Evidence, Question
 
 CHUNKS_READ = 10
@@ -27,10 +27,11 @@ _FEWEST_WORDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What was found for a question: hits and evidence, both best first; `query` searched it."""
+    """What was found for a question: chunks, articles by id and evidence, each best first."""
 
     query: Query
     found: tuple[FoundChunk, ...]
+    articles: Mapping[str, Article]
     evidence: tuple[Evidence, ...]
 
     @property
@@ -44,15 +45,18 @@ def gather(
 ) -> Gathered:
     """The best `limit` sentences for a question, none from the articles `exclude`."""
     query = index.query(question.text)
-    found = index.find(query, CHUNKS_READ, exclude)
-    rarity = _rarity(index, question.text)
+    with index.catalogue.reading():
+        found = index.find(query, CHUNKS_READ, exclude)
+        ids = dict.fromkeys(item.hit.chunk.article_id for item in found)
+        articles = {id_: index.catalogue.article(id_) for id_ in ids}
+        rarity = _rarity(index, question.text)
     scored = [
-        (score, item, sentence)
+        (score, articles[item.hit.chunk.article_id], sentence)
         for item in found
         for score, sentence in _scored(item, query, rarity)
     ]
     scored.sort(key=lambda entry: -entry[0])
-    return Gathered(query, tuple(found), _distinct(index, scored, limit))
+    return Gathered(query, tuple(found), articles, _distinct(scored, limit))
 
 
 def _rarity(index: Index, question: str) -> Mapping[str, float]:
@@ -87,19 +91,13 @@ def _scored(
 
 
 def _distinct(
-    index: Index, scored: Sequence[tuple[float, FoundChunk, Sentence]], limit: int
+    scored: Sequence[tuple[float, Article, Sentence]], limit: int
 ) -> tuple[Evidence, ...]:
     """The first `limit`, a sentence that stands in several places once."""
-    kept: list[Evidence] = []
-    seen: set[str] = set()
-    for score, item, sentence in scored:
-        chunk = item.hit.chunk
-        text = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
-        key = " ".join(word.folded for word in words(fold(text)))
-        if key in seen:
-            continue
-        seen.add(key)
-        kept.append(Evidence(index.catalogue.article(chunk.article_id), sentence, score))
+    kept: dict[str, Evidence] = {}
+    for score, article, sentence in scored:
+        evidence = Evidence(article, sentence, score)
+        kept.setdefault(" ".join(word.folded for word in words(evidence.text)), evidence)
         if len(kept) == limit:
             break
-    return tuple(kept)
+    return tuple(kept.values())

@@ -11,15 +11,15 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from index.errors import LanguageModelError
+from index.errors import ConfigError, LanguageModelError
 from index.pinned import Weights
-from index.weights import Progress, find, is_present, path_of, pull
+from index.weights import Progress, find, is_present, pull
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -48,23 +48,23 @@ _serving = threading.Lock()
 
 
 def check_llm(name: str) -> None:
-    """Raise `LanguageModelError` where `name` is not a language model that could be opened."""
+    """Raise `ConfigError` where `name` is not a language model that could be opened."""
     if name in (QUOTES, EMBEDDED) or _OPENAI.fullmatch(name):
         return
     if name.startswith("openai:"):
-        raise LanguageModelError(
+        raise ConfigError(
             f"{name!r} is not of the form openai:MODEL@URL, such as "
             "openai:qwen3@http://127.0.0.1:8080/v1."
         )
     path = Path(name).expanduser()
     if not path.is_file():
-        raise LanguageModelError(
+        raise ConfigError(
             f"There is no language model {name!r}: it is neither {EMBEDDED!r}, {QUOTES!r} nor "
             "openai:MODEL@URL, and no such GGUF file exists."
         )
     with path.open("rb") as stream:
         if stream.read(4) != b"GGUF":
-            raise LanguageModelError(f"{path} is not a GGUF file.")
+            raise ConfigError(f"{path} is not a GGUF file.")
 
 
 def embedded_weights() -> Weights:
@@ -83,7 +83,7 @@ def open_llm(name: str, progress: Progress | None = None) -> LLM:
     """Open a language model by name, fetching the default one where it is missing.
 
     `name` is "embedded", "openai:MODEL@URL" or the path of a GGUF file. The key in `DALIL_LLM_KEY`
-    is sent to a server by URL. Raises `LanguageModelError` or `WeightsError`.
+    is sent to a server by URL. Raises `ConfigError`, `LanguageModelError` or `WeightsError`.
     """
     check_llm(name)
     if found := _OPENAI.fullmatch(name):
@@ -93,7 +93,7 @@ def open_llm(name: str, progress: Progress | None = None) -> LLM:
     return _client(path.stem, f"{served.address}/v1", served.key)
 
 
-def stream_text(llm: LLM, system: str, user: str) -> Iterator[str]:
+def stream_text(llm: LLM, system: str, user: str) -> Generator[str]:
     """What a model writes, piece by piece. Raises `LanguageModelError` where it does not answer.
 
     Closing the iterator ends the request, and with it the model's work.

@@ -1,0 +1,200 @@
+"""From a question to an answer that proves itself: the assistant."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.config import load_config
+from index.embed import Embedder
+from index.errors import LanguageModelError
+from index.search import Index
+from index.types import Hit, Language
+from index.weights import Progress
+from rag import phrases
+from rag.compose import extended, refusal, with_notes, with_quotations
+from rag.decide import features_of, is_answerable, pair_of
+from rag.evidence import Gathered, gather
+from rag.ground import complete_sentences, ground, is_in_language
+from rag.llm import EMBEDDED, EMBEDDED_WEIGHTS, QUOTES, check_llm, is_ready, open_llm, stream_text
+from rag.prompt import SYSTEM, user_prompt
+from rag.question import prepare
+from rag.types import Answer, Evidence, Message, Note, Question
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+_MOST_SENTENCES = 3
+
+
+class Assistant:
+    """Answers questions from one collection. Threads may share it."""
+
+    def __init__(self, index: Index, llm: str | LLM = EMBEDDED, *, fetch: bool = True) -> None:
+        """`llm` is a name as for `open_llm`, "quotes", or any LlamaIndex `LLM` object.
+
+        With `fetch` the default model is downloaded at the first draft; without, answers are
+        quotations until it has arrived, and say so.
+        """
+        if isinstance(llm, str):
+            check_llm(llm)
+        self.index = index
+        self.fetch = fetch
+        self.progress: Progress | None = None
+        self._llm = llm
+
+    @classmethod
+    def open(
+        cls,
+        home: Path | str | None = None,
+        llm: str | LLM | None = None,
+        *,
+        fetch: bool = True,
+        progress: Progress | None = None,
+    ) -> Assistant:
+        """Open the collection of a home (`None`: the one that the command line would take).
+
+        `llm` defaults to the home's setting, which defaults to "embedded". `progress` is told done
+        and total bytes while models are fetched. Raises `DalilError`.
+        """
+        config = load_config(Path(home) if home is not None else None)
+        index = Index.open(config, lambda: Embedder.open(config.embedding, progress))
+        assistant = cls(index, llm if llm is not None else config.llm, fetch=fetch)
+        assistant.progress = progress
+        return assistant
+
+    @property
+    def llm_name(self) -> str:
+        """The language model as it was named, or its class."""
+        return self._llm if isinstance(self._llm, str) else type(self._llm).__name__
+
+    def ask(
+        self, question: str, history: Sequence[Message] = (), as_of: date | None = None
+    ) -> Answer:
+        """Answer a question; `history` is the conversation so far, `as_of` stands for today.
+
+        Raises `ValueError` for an empty question and `DalilError` where the collection cannot be
+        read; a language model that fails leaves an answer of quotations with a note.
+        """
+        return deque(self.stream(question, history, as_of), maxlen=1)[0]
+
+    def stream(
+        self, question: str, history: Sequence[Message] = (), as_of: date | None = None
+    ) -> Iterator[Answer]:
+        """The answer as it grows: each text is a prefix of the next, the last is what `ask` gives.
+
+        What is shown is grounded, whole sentences at a time. Closing the iterator stops the model.
+        """
+        del as_of  # nothing depends on today yet
+        clock = _Clock()
+        asked = prepare(question, history)
+        gathered = gather(self.index, asked, self.index.config.quotations)
+        clock.lap("search")
+        if not self._answers(asked, gathered):
+            yield clock.stop(refusal(asked, gathered))
+            return
+        clock.lap("decide")
+        llm, note = self._opened_llm(asked.language)
+        started = Answer("answered", "", asked.language, hits=gathered.hits, llm=self.llm_name)
+        if llm is None:
+            answer = with_quotations(replace(started, llm=QUOTES), gathered.evidence)
+            yield clock.stop(with_notes(answer, gathered.evidence, note))
+            return
+        clock.lap("model")
+        answer = started
+        try:
+            for answer in self._drafted(llm, started, asked, gathered.evidence):
+                yield answer
+        except LanguageModelError as error:
+            text = phrases.no_model(asked.language, str(error))
+            note = (*note, Note("no_model", text))
+        clock.lap("draft")
+        if not answer.citations:
+            answer = with_quotations(answer, gathered.evidence)
+        yield clock.stop(with_notes(answer, gathered.evidence, note))
+
+    def search(self, question: str, limit: int = 10) -> tuple[Hit, ...]:
+        """The best `limit` chunks for a question, best first."""
+        return self.index.search(prepare(question).text, limit)
+
+    def _answers(self, asked: Question, gathered: Gathered) -> bool:
+        if not gathered.evidence:
+            return False
+        features = features_of(self.index, asked, gathered)
+        return is_answerable(features, pair_of(gathered))
+
+    def _opened_llm(self, language: Language) -> tuple[LLM | None, tuple[Note, ...]]:
+        """The language model, or None and why there is none."""
+        if not isinstance(self._llm, str):
+            return self._llm, ()
+        if self._llm == QUOTES:
+            return None, ()
+        if not self.fetch and not is_ready(self._llm):
+            reason = phrases.model_missing(language, EMBEDDED_WEIGHTS)
+            return None, (Note("no_model", phrases.no_model(language, reason)),)
+        return open_llm(self._llm, self.progress), ()
+
+    def _drafted(
+        self, llm: LLM, answer: Answer, asked: Question, evidence: Sequence[Evidence]
+    ) -> Iterator[Answer]:
+        """The grounded sentences of the model's draft, the answer growing by one at a time."""
+        draft, seen, dropped = "", 0, False
+        with closing(stream_text(llm, SYSTEM, user_prompt(asked, evidence))) as pieces:
+            for piece, finished in _with_end(pieces):
+                draft += piece
+                if phrases.NOT_FOUND_MARK in draft:
+                    break
+                sentences = list(complete_sentences(draft, finished=finished))
+                for sentence in sentences[seen:]:
+                    grounded = ground(sentence, evidence, asked.text, self.index.embedder)
+                    if grounded and is_in_language(grounded.text, asked.language):
+                        answer = extended(answer, grounded.text, grounded.cited, evidence)
+                        yield answer
+                    else:
+                        dropped = True
+                seen = len(sentences)
+                if seen >= _MOST_SENTENCES:
+                    break
+        if dropped and answer.citations:
+            note = Note("unverified", phrases.unverified(asked.language))
+            yield replace(answer, notes=(*answer.notes, note))
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Seconds per stage; the only thing here that changes."""
+
+    started: float = 0.0
+    last: float = 0.0
+    seconds: dict[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        self.started = self.last = time.perf_counter()
+        self.seconds = {}
+
+    def lap(self, stage: str) -> None:
+        """End a stage."""
+        assert self.seconds is not None
+        now = time.perf_counter()
+        self.seconds[stage] = round(now - self.last, 4)
+        self.last = now
+
+    def stop(self, answer: Answer) -> Answer:
+        """The answer with the seconds of every stage and of the whole."""
+        assert self.seconds is not None
+        whole = round(time.perf_counter() - self.started, 4)
+        seconds: Mapping[str, float] = {**self.seconds, "total": whole}
+        return replace(answer, seconds=seconds)
+
+
+def _with_end(pieces: Generator[str]) -> Iterator[tuple[str, bool]]:
+    """The pieces, then an empty one that says the draft is finished."""
+    for piece in pieces:
+        yield piece, False
+    yield "", True

@@ -1,0 +1,83 @@
+"""Composing an `Answer`: sentences with their citations, quotations, refusals, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag import phrases
+from rag.evidence import Gathered
+from rag.llm import QUOTES
+from rag.types import Answer, Citation, Evidence, Note, Question
+
+_NEAREST_SHOWN = 3
+
+
+def extended(
+    answer: Answer, sentence: str, cited: Sequence[int], evidence: Sequence[Evidence]
+) -> Answer:
+    """The answer with one more sentence; markers are numbered in the order of their first use."""
+    citations = list(answer.citations)
+    markers = []
+    for position in cited:
+        item = evidence[position]
+        known = [c.marker for c in citations if _is_of(c, item)]
+        if not known:
+            citations.append(_citation(len(citations) + 1, item))
+        markers.append(known[0] if known else len(citations))
+    text = f"{sentence} {''.join(f'[{marker}]' for marker in markers)}"
+    joined = f"{answer.text} {text}" if answer.text else text
+    return replace(answer, text=joined, citations=tuple(citations))
+
+
+def with_quotations(answer: Answer, evidence: Sequence[Evidence]) -> Answer:
+    """The answer with the evidence itself appended."""
+    citations = tuple(_citation(number, item) for number, item in enumerate(evidence, 1))
+    lines = [phrases.quoted(c.quotation, c.language, c.marker) for c in citations]
+    text = "\n\n".join([*([answer.text] if answer.text else []), *lines])
+    return replace(answer, text=text, citations=citations)
+
+
+def _citation(marker: int, item: Evidence) -> Citation:
+    article, sentence = item.article, item.sentence
+    return Citation(
+        marker=marker,
+        article=article.id,
+        title=article.title,
+        url=article.url,
+        source=article.source,
+        published=article.published,
+        language=sentence.language,
+        quotation=item.text,
+        start=sentence.start,
+        end=sentence.end,
+    )
+
+
+def _is_of(citation: Citation, item: Evidence) -> bool:
+    return (citation.article, citation.start) == (item.article.id, item.sentence.start)
+
+
+def refusal(asked: Question, gathered: Gathered) -> Answer:
+    """The answer that nothing answers, naming the nearest articles."""
+    nearest = list(gathered.articles.values())[:_NEAREST_SHOWN]
+    text = phrases.not_found(asked.language, nearest)
+    return Answer("not_found", text, asked.language, hits=gathered.hits, llm=QUOTES)
+
+
+def with_notes(answer: Answer, evidence: Sequence[Evidence], more: tuple[Note, ...]) -> Answer:
+    """The answer with what its reader should know about the articles that it cites."""
+    cited = {citation.article for citation in answer.citations}
+    articles = {item.article.id: item.article for item in evidence if item.article.id in cited}
+    notes = [*answer.notes, *more]
+    for article in articles.values():
+        if article.truncated:
+            text = phrases.truncated(answer.language, article)
+            notes.append(Note("truncated", text, (article.id,)))
+    foreign = {c.language for c in answer.citations if c.language != answer.language}
+    for language in foreign:
+        text = phrases.other_language(answer.language, language)
+        notes.append(Note("other_language", text, tuple(articles)))
+    if len(articles) == 1:
+        notes.append(Note("single_source", phrases.single_source(answer.language), tuple(articles)))
+    return replace(answer, notes=tuple(notes))

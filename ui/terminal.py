@@ -1,0 +1,93 @@
+"""What a person sees in the terminal: progress on standard error, answers on standard output.
+
+Arabic is left to the terminal: every paragraph is a line of its own, unwrapped and without frames,
+so that a terminal that orders Arabic can tell its direction.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from rag.types import Answer, Citation
+
+Fetching = Callable[[int, int], None]
+
+console = Console(stderr=True, highlight=False, markup=False)
+
+
+@contextmanager
+def fetching() -> Iterator[Fetching]:
+    """A progress bar for bytes that appears at the first report; one line where there is no tty."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    progress = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+    state = {"told": False}
+
+    def report(done: int, total: int) -> None:
+        if not state["told"]:
+            state["told"] = True
+            console.print(f"Fetching a model, {total / 1e6:,.0f} MB; this happens once.")
+            if console.is_terminal:
+                progress.start()
+                progress.add_task("fetching", total=total)
+        if console.is_terminal:
+            progress.update(progress.task_ids[0], completed=done)
+
+    try:
+        yield report
+    finally:
+        progress.stop()
+
+
+@contextmanager
+def indexing() -> Iterator[Callable[[int, int], None]]:
+    """A live line with the articles and chunks done so far; nothing where there is no tty."""
+    progress = Progress(TextColumn("{task.description}"), console=console, transient=True)
+    with progress:
+        task = progress.add_task("reading", total=None)
+
+        def report(articles: int, chunks: int) -> None:
+            progress.update(task, description=f"{articles:,} articles, {chunks:,} chunks indexed")
+
+        yield report
+
+
+def say(text: str = "") -> None:
+    """Print a line to standard output, as it is."""
+    print(text)
+
+
+def complain(text: str) -> None:
+    """Print a line to standard error, as it is."""
+    print(text, file=sys.stderr)
+
+
+def show_growing(answers: Iterator[Answer]) -> Answer | None:
+    """Print an answer as it grows, then its citations and notes; returns the whole of it."""
+    shown, answer = "", None
+    for answer in answers:
+        print(answer.text[len(shown) :], end="", flush=True)
+        shown = answer.text
+    if answer is None:
+        return None
+    print()
+    for citation in answer.citations:
+        say()
+        say(_heading(citation))
+        if citation.quotation not in answer.text:
+            say(citation.quotation)
+    for number, note in enumerate(answer.notes):
+        if number == 0:
+            say()
+        say(f"({note.text})")
+    return answer
+
+
+def _heading(citation: Citation) -> str:
+    published = citation.published.isoformat() if citation.published else ""
+    facts = [citation.title, citation.source, published, citation.article]
+    return f"[{citation.marker}] " + " · ".join(fact for fact in facts if fact)
