@@ -19,7 +19,8 @@ LONGEST = 400
 """The longest sentence, in letters."""
 
 _SHORTEST_PART = 60
-_WIDEST_WRAPPED_LINE = 120
+_NARROWEST_MARGIN, _WIDEST_MARGIN = 45, 120
+_LIST_ITEM = re.compile(r"\s*(?:[-*•–—]|[\d٠-٩]{1,3}[.)-])\s")
 
 _CLOSERS = "\"'”’»)]}›"
 _END = re.compile(
@@ -73,7 +74,9 @@ def _wrapped(line: str, following: str, widest: int) -> bool:
     """Whether the next line's first word was moved there only because it did not fit."""
     first_word = following.split(maxsplit=1)[0]
     fits = len(line) + 1 + len(first_word) <= widest
-    return widest <= _WIDEST_WRAPPED_LINE and not fits and line[-1] not in ".!?؟:…"
+    margin = _NARROWEST_MARGIN <= widest <= _WIDEST_MARGIN
+    ended = line[-1] in ".!?؟:…" or bool(_LIST_ITEM.match(following))
+    return margin and not fits and not ended
 
 
 def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -114,7 +114,16 @@ def _metadata(article: Article, chunk: Chunk) -> dict[str, str | int]:
     }
     if article.published:
         plain["published"] = int(article.published.strftime("%Y%m%d"))
-    node = {"class_name": "TextNode", "id_": chunk.id, "metadata": plain, "text": ""}
+    source = {"node_id": article.id, "class_name": "RelatedNodeInfo"}
+    node = {
+        "class_name": "TextNode",
+        "id_": chunk.id,
+        "metadata": plain,
+        "relationships": {"1": source},  # LlamaIndex's number for "the document it comes from"
+        "start_char_idx": chunk.start,
+        "end_char_idx": chunk.end,
+        "text": "",
+    }
     links = {"doc_id": article.id, "document_id": article.id, "ref_doc_id": article.id}
     content = json.dumps(node, ensure_ascii=False)
     return {**plain, **links, "_node_type": "TextNode", "_node_content": content}

@@ -20,7 +20,7 @@ from rag.evidence import Gathered
 from rag.question import kind_of
 from rag.types import Question
 
-FEATURES = ("sentence", "chunk", "coverage", "rare_missing", "numbers_missing", "kind_missing")
+FEATURES = ("sentence", "chunk", "coverage", "numbers_missing", "kind_missing")
 
 _DIGIT_OR_MONTH = re.compile(
     r"\d|يناير|فبراير|مارس|ابريل|مايو|يونيو|يوليو|اغسطس|سبتمبر|اكتوبر|نوفمبر|ديسمبر|كانون|شباط|اذار|نيسان"
@@ -32,6 +32,8 @@ _NUMBER_WORD = re.compile(
     r"|million|billion|half|third|quarter|twice)"
     r"|واحد|اثن|ثلاث|اربع|خمس|ست|سبع|ثمان|تسع|عشر|ماي|مئ|الف|مليون|مليار|نصف|ربع"
 )
+# Letters and a number that are one name: F-16, COP28, مي-26, G20.
+_DESIGNATION = re.compile(r"(?<!\w)(?:[a-z]{1,4}-?|[\u0621-\u064a]{1,3}-)(\d{1,4})(?!\w)")
 
 
 def probability(features: Mapping[str, float], pair: str) -> float:
@@ -42,7 +44,13 @@ def probability(features: Mapping[str, float], pair: str) -> float:
 
 
 def is_answerable(features: Mapping[str, float], pair: str) -> bool:
-    """Whether the probability reaches the threshold of the language pair."""
+    """Whether the probability reaches the threshold of the language pair.
+
+    Never where the question names a designation, such as F-16 or COP28, that the article of the
+    best evidence does not hold: what it says is then about something else.
+    """
+    if features["designation_missing"]:
+        return False
     return probability(features, pair) >= _weights()[pair]["threshold"]
 
 
@@ -54,37 +62,39 @@ def pair_of(gathered: Gathered) -> str:
 def features_of(index: Index, question: Question, gathered: Gathered) -> dict[str, float]:
     """Absolute figures of the evidence, each 0 to 1 or a cosine; there must be some evidence.
 
-    `coverage`: the share of the question's informative stems, by rarity, in the best evidence and
-    its chunk. `rare_missing`: 1 where a stem is nowhere in the collection. The lexical figures are
-    0 across languages.
+    `coverage`: the share of the question's informative stems, by rarity, in the found chunks of the
+    best evidence's article; 0 across languages, where words cannot be compared.
     """
     best = gathered.evidence[0]
     beside = [item for item in gathered.found if item.hit.chunk.article_id == best.article.id]
     held = {stem(word) for item in beside for word in item.stored.folded.split()}
-    cosines = [float(item.cosines.max()) for item in gathered.found]
     text = " ".join(evidence.text for evidence in gathered.evidence[:3])
-    lexical = _lexical(index, question.text, held)
     same = best.sentence.language == gathered.query.language
+    article = f"{best.article.title}\n{best.article.text}"
     return {
-        "sentence": max(cosines),
+        "sentence": max(float(item.cosines.max()) for item in gathered.found),
         "chunk": max(item.hit.parts["dense"] for item in gathered.found),
-        "coverage": lexical[0] if same else 0.0,
-        "rare_missing": lexical[1] if same else 0.0,
-        "numbers_missing": _numbers_missing(question.text, best.article.text),
+        "coverage": _coverage(index, question.text, held) if same else 0.0,
+        "numbers_missing": _numbers_missing(question.text, article),
         "kind_missing": _kind_missing(question.text, text),
+        "designation_missing": _designation_missing(question.text, article),
     }
 
 
-def _lexical(index: Index, question: str, held: set[str]) -> tuple[float, float]:
-    stems = {stem(w.folded) for w in words(question) if w.folded not in STOPWORDS}
-    if not stems:
-        return 0.0, 0.0
+def _coverage(index: Index, question: str, held: set[str]) -> float:
+    stems = {stem(word.folded) for word in words(question) if word.folded not in STOPWORDS}
     counts = index.catalogue.stem_counts(stems)
     total = index.catalogue.chunk_count()
     rarity = {term: math.log(1 + total / (counts.get(term, 0) + 0.5)) for term in stems}
     covered = sum(value for term, value in rarity.items() if term in held)
-    missing = [term for term in stems if term not in counts]
-    return covered / sum(rarity.values()), len(missing) / len(stems)
+    return covered / sum(rarity.values()) if stems else 0.0
+
+
+def _designation_missing(question: str, article: str) -> float:
+    """1 where the number of a designation in the question is nowhere in the article."""
+    named = {match[1] for match in _DESIGNATION.finditer(fold(question))}
+    held = {word.folded for word in words(article) if word.folded[0].isdigit()}
+    return float(bool(named) and named.isdisjoint(held))
 
 
 def _numbers_missing(question: str, article: str) -> float:

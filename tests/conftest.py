@@ -1,0 +1,62 @@
+"""What several tests share: the real embedding model and a home with the sample articles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from eval.dataset import GoldQuestion, load_questions
+from index.build import ingest
+from index.config import Config, load_config
+from index.embed import Embedder
+from index.search import Index
+from rag.answer import Assistant
+
+SAMPLES = Path(__file__).parents[1] / "eval" / "data"
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    """The default embedding model, fetched where it is missing."""
+    return Embedder.open()
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Config:
+    """A home with the sample articles; tests only read it."""
+    config = load_config(tmp_path_factory.mktemp("samples") / "home", environment={})
+    ingest([SAMPLES / "articles"], config, lambda: embedder)
+    return config
+
+
+@pytest.fixture(scope="session")
+def assistant(sample_home: Config, embedder: Embedder) -> Assistant:
+    """Answers by quotations from the sample articles."""
+    return Assistant(Index.open(sample_home, lambda: embedder), "quotes")
+
+
+@pytest.fixture(scope="session")
+def gold() -> list[GoldQuestion]:
+    """The gold questions on the sample articles."""
+    return load_questions(SAMPLES / "questions.jsonl")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Config:
+    """An empty home."""
+    return load_config(tmp_path / "home", environment={})
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str], Path]:
+    """Writes a file of articles and returns its path."""
+
+    def write_file(name: str, text: str) -> Path:
+        path = tmp_path / "articles" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        return path
+
+    return write_file

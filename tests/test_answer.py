@@ -1,0 +1,159 @@
+"""Answers from the sample articles: by quotations, and by the real language model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
+
+from eval.dataset import GoldQuestion, holds_evidence
+from index.errors import ConfigError
+from rag.answer import Assistant
+from rag.llm import check_llm
+from rag.types import Answer
+
+
+class Scripted(CustomLLM):
+    """A real LlamaIndex `LLM` that writes what it is told to, or fails."""
+
+    draft: str = ""
+    fails: bool = False
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata(model_name="scripted")
+
+    def complete(self, prompt: str, formatted: bool = False, **_: object) -> CompletionResponse:
+        return CompletionResponse(text=self.draft)
+
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **_: object
+    ) -> CompletionResponseGen:
+        if self.fails:
+            raise ConnectionError("nobody listens there")
+        for end in range(1, len(self.draft) + 1):
+            yield CompletionResponse(text=self.draft[:end], delta=self.draft[end - 1])
+
+
+def scripted(assistant: Assistant, draft: str = "", fails: bool = False) -> Assistant:
+    return Assistant(assistant.index, Scripted(draft=draft, fails=fails))
+
+
+def check_citations(assistant: Assistant, answer: Answer) -> None:
+    """Every quotation is exact, every marker is used, and none is missing."""
+    for number, citation in enumerate(answer.citations, 1):
+        assert citation.marker == number
+        assert f"[{number}]" in answer.text
+        text = assistant.index.catalogue.article(citation.article).text
+        assert text[citation.start : citation.end] == citation.quotation
+    assert f"[{len(answer.citations) + 1}]" not in answer.text
+
+
+QUESTION = "How long was the Suez Canal blocked by the Ever Given?"
+
+
+def test_quotations_hold_the_evidence(assistant: Assistant, gold: Sequence[GoldQuestion]) -> None:
+    within = [question for question in gold if "within" in question.tags]
+    right = 0
+    for question in within:
+        answer = assistant.ask(question.question)
+        check_citations(assistant, answer)
+        right += any(holds_evidence(question, c.quotation) for c in answer.citations)
+    assert right / len(within) >= 0.8
+
+
+def test_what_is_foreign_to_the_collection_is_refused(
+    assistant: Assistant, gold: Sequence[GoldQuestion]
+) -> None:
+    foreign = [question for question in gold if "foreign" in question.tags]
+    assert len(foreign) >= 6
+    answers = [assistant.ask(question.question) for question in foreign]
+    assert {answer.status for answer in answers} == {"not_found"}
+    for question, answer in zip(foreign, answers, strict=True):
+        assert (answer.language, answer.citations) == (question.language, ())
+        assert answer.hits
+
+
+def test_a_refusal_speaks_the_language_of_the_question(assistant: Assistant) -> None:
+    assert "لا تجيب المقالات" in assistant.ask("ما هي وصفة كعكة الشوكولاتة بالبرتقال؟").text
+    assert "do not answer" in assistant.ask("What is the recipe of a chocolate cake?").text
+
+
+def test_an_answer_across_languages_says_so(assistant: Assistant) -> None:
+    answer = assistant.ask("متى دخل مسبار الأمل مدار المريخ؟")
+    assert answer.language == "ar"
+    assert {c.language for c in answer.citations} & {"en"}
+    assert "other_language" in {note.kind for note in answer.notes}
+
+
+def test_a_cut_article_is_named(assistant: Assistant) -> None:
+    answer = assistant.ask("ما القدرة الإجمالية لمجمع نور ورزازات للطاقة الشمسية؟")
+    assert any(c.article == "noor-ouarzazate-ar" for c in answer.citations)
+    assert "truncated" in {note.kind for note in answer.notes}
+
+
+def test_a_follow_up_is_understood(assistant: Assistant) -> None:
+    first = assistant.ask(QUESTION)
+    history = (
+        {"role": "user", "content": QUESTION},
+        {"role": "assistant", "content": first.text},
+    )
+    answer = assistant.ask("And how long is it from bow to stern?", history)  # type: ignore[arg-type]
+    assert any("400 metres" in c.quotation for c in answer.citations)
+
+
+def test_a_draft_is_grounded_and_renumbered(assistant: Assistant) -> None:
+    quoted = assistant.ask(QUESTION)
+    position = next(c.marker for c in quoted.citations if "six days" in c.quotation)
+    said = next(c.quotation for c in quoted.citations if c.marker == position)
+    draft = f"{said.rstrip('.')} [{position}]. It cost 99 trillion [{position}]. More [9]."
+    answers = list(scripted(assistant, draft).stream(QUESTION))
+    final = answers[-1]
+    assert final.text == f"{said} [1]"
+    assert [c.quotation for c in final.citations] == [said]
+    assert "unverified" in {note.kind for note in final.notes}
+    assert final.llm == "Scripted"
+
+
+@pytest.mark.parametrize("draft", ["", "NOT FOUND", "It cost 99 trillion [1].", "No marker here."])
+def test_a_draft_that_proves_nothing_leaves_the_quotations(
+    assistant: Assistant, draft: str
+) -> None:
+    answer = scripted(assistant, draft).ask(QUESTION)
+    quoted = assistant.ask(QUESTION)
+    assert (answer.text, answer.citations) == (quoted.text, quoted.citations)
+
+
+def test_a_model_that_fails_leaves_quotations_and_a_note(assistant: Assistant) -> None:
+    answer = scripted(assistant, fails=True).ask(QUESTION)
+    assert answer.citations == assistant.ask(QUESTION).citations
+    (note,) = [note for note in answer.notes if note.kind == "no_model"]
+    assert "nobody listens there" in note.text
+
+
+def test_a_stream_only_grows_and_ends_as_ask_does(assistant: Assistant) -> None:
+    quoted = assistant.ask(QUESTION)
+    draft = " ".join(f"{c.quotation.rstrip('.')} [{c.marker}]." for c in quoted.citations)
+    answers = list(scripted(assistant, draft).stream(QUESTION))
+    assert len(answers) > 2
+    for shorter, longer in zip(answers, answers[1:], strict=False):
+        assert longer.text.startswith(shorter.text)
+        assert longer.citations[: len(shorter.citations)] == shorter.citations
+    asked = scripted(assistant, draft).ask(QUESTION)
+    assert replace(answers[-1], seconds={}) == replace(asked, seconds={})
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("gpt", "neither"),
+        ("openai:gpt", "openai:MODEL@URL"),
+        ("openai:@http://x", "openai:MODEL@URL"),
+        ("pyproject.toml", "not a GGUF file"),
+    ],
+)
+def test_a_language_model_that_cannot_be_is_a_clear_error(name: str, problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        check_llm(name)

@@ -1,0 +1,101 @@
+"""The default language model in llama.cpp, for real: in process, and as a server on loopback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_answer import QUESTION, check_citations
+
+from index.errors import LanguageModelError
+from index.weights import path_of, pull
+from rag import llm as language_models
+from rag.answer import Assistant
+from rag.llm import embedded_weights, open_llm, stream_text
+
+
+@pytest.fixture(scope="module")
+def weights() -> Path:
+    """The default model's file, fetched where it is missing."""
+    return pull(embedded_weights())
+
+
+def listening_ports() -> set[tuple[str, int]]:
+    """Addresses (hexadecimal) and ports on which this process listens, from /proc."""
+    sockets = {
+        link.readlink().name.removeprefix("socket:[").rstrip("]")
+        for link in Path("/proc/self/fd").iterdir()
+        if str(_target(link)).startswith("socket:")
+    }
+    rows = [
+        line.split()
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/self/net/{table}").read_text().splitlines()[1:]
+    ]
+    found = [row[1].split(":") for row in rows if row[3] == "0A" and row[9] in sockets]
+    return {(address, int(port, 16)) for address, port in found}
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:
+        return ""
+
+
+def test_the_embedded_model_answers_with_exact_citations(
+    assistant: Assistant, weights: Path
+) -> None:
+    if not Path("/proc/self/net/tcp").exists():
+        pytest.skip("open ports are listed from /proc")
+    before = listening_ports()
+    embedded = Assistant(assistant.index, "embedded")
+    answers = list(embedded.stream(QUESTION))
+    final = answers[-1]
+    assert (final.status, final.language, final.llm) == ("answered", "en", "embedded")
+    assert final.citations
+    check_citations(assistant, final)
+    for shorter, longer in zip(answers, answers[1:], strict=False):
+        assert longer.text.startswith(shorter.text)
+    opened = listening_ports() - before
+    assert {address for address, _ in opened} == {"0100007F"}  # 127.0.0.1
+    assert len(opened) == 1
+
+    arabic = embedded.ask("متى وقع انفجار مرفأ بيروت؟")
+    assert (arabic.status, arabic.language) == ("answered", "ar")
+    check_citations(assistant, arabic)
+
+
+def test_a_server_by_url_answers_as_the_file_does(
+    assistant: Assistant, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_llm("embedded")
+    served = language_models._served[path_of(embedded_weights()).resolve()]
+    monkeypatch.setenv("DALIL_LLM_KEY", served.key)
+    name = f"openai:qwen@{served.address}"
+    answer = Assistant(assistant.index, name).ask(QUESTION)
+    assert answer.llm == name
+    assert not [note for note in answer.notes if note.kind == "no_model"]
+    assert answer.text == Assistant(assistant.index, str(weights)).ask(QUESTION).text
+
+
+def test_the_server_wants_its_key(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_llm("embedded")
+    served = language_models._served[path_of(embedded_weights()).resolve()]
+    monkeypatch.setenv("DALIL_LLM_KEY", "wrong")
+    model = open_llm(f"openai:qwen@{served.address}/v1")
+    with pytest.raises(LanguageModelError, match="did not answer"):
+        list(stream_text(model, "Be brief.", "Say yes."))
+
+
+def test_a_server_that_is_not_there_leaves_quotations(assistant: Assistant) -> None:
+    answer = Assistant(assistant.index, "openai:m@http://127.0.0.1:9/v1").ask(QUESTION)
+    assert answer.citations
+    assert [note.kind for note in answer.notes if note.kind == "no_model"]
+
+
+def test_a_broken_file_is_a_clear_error(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF" + b"\x00" * 100)
+    with pytest.raises(LanguageModelError, match="cannot be run"):
+        open_llm(str(broken))

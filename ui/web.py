@@ -1,0 +1,301 @@
+"""The chat page: a thin layer of Gradio over `ui.render`.
+
+Gradio's own traffic to other hosts is switched off: no analytics, no fonts from the network, no
+share link; its footer, documentation of the API and run history are not shown.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import traceback
+import webbrowser
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import replace
+from typing import Any, cast
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read while Gradio is imported
+
+import gradio as gr
+
+from index.errors import ConfigError, DalilError
+from index.text import words
+from index.weights import Progress, is_present, pull
+from rag.answer import Assistant
+from rag.html import DARK, FONTS, LIGHT
+from rag.llm import EMBEDDED, embedded_weights
+from rag.types import Answer
+from ui import render
+from ui.assets import CONVERSATION_SCRIPT, ICON, SPOKEN_SCRIPT, STYLE
+from ui.render import Arrival, Conversation, Turn
+from ui.strings import NAME, both, in_both
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+_ANSWERS_AT_ONCE = 8
+_TICK_SECONDS = 1.5
+_LONGEST_QUESTION = 2000
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+class ModelArrival:
+    """Fetches a language model in the background and tells how far it is. Threads may share it."""
+
+    def __init__(self, fetch: Callable[[Progress], object]) -> None:
+        """`fetch` gets the model, reporting bytes done and in all; `DalilError` says it cannot."""
+        self._fetch = fetch
+        self._state = Arrival()
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._state = Arrival(active=True)
+        threading.Thread(target=self._run, name="model-arrival", daemon=True).start()
+
+    def state(self) -> Arrival:
+        """How far it is now."""
+        return self._state
+
+    def _run(self) -> None:
+        try:
+            self._fetch(self._report)
+        except DalilError as error:
+            self._state = Arrival(problem=str(error))
+        except Exception:
+            traceback.print_exc()
+            self._state = Arrival(problem=in_both("unexpected"))
+        else:
+            self._state = Arrival()
+
+    def _report(self, done: int, total: int) -> None:
+        self._state = Arrival(active=True, done=done, total=total)
+
+
+def serve(
+    assistant: Assistant, host: str = "127.0.0.1", port: int = 7860, *, open_browser: bool = False
+) -> None:
+    """Show the chat page at `host`:`port` until Ctrl-C; fetch a missing default model meanwhile.
+
+    Raises `ConfigError` for a host that is not this machine, or a port that cannot be had.
+    """
+    _check_address(host, port)
+    arrival = ModelArrival(lambda progress: pull(embedded_weights(), progress))
+    page = build(assistant, arrival.state)
+    address = _launch(page, host, port)
+    if assistant.llm_name == EMBEDDED and not is_present(embedded_weights()):
+        arrival.start()
+    print(f"{NAME}: {address}  (Ctrl-C)", flush=True)
+    if open_browser:
+        webbrowser.open(address)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+    finally:
+        page.close(verbose=False)
+
+
+def build(assistant: Assistant, arrival: Callable[[], Arrival] = Arrival) -> gr.Blocks:
+    """The chat page of an assistant; `arrival` tells how far its language model is."""
+    page = gr.Blocks(title=NAME, analytics_enabled=False, fill_width=True)
+    with page:
+        gr.HTML(
+            lambda: _header(assistant), elem_id="header", js_on_load=None, apply_default_css=False
+        )
+        news = gr.HTML(
+            lambda: render.arrival_html(arrival()),
+            elem_id="news",
+            js_on_load=None,
+            apply_default_css=False,
+        )
+        with gr.Row(elem_id="middle", equal_height=False):
+            talk = gr.HTML(
+                lambda: _welcome(assistant),
+                elem_id="talk",
+                js_on_load=CONVERSATION_SCRIPT,
+                apply_default_css=False,
+            )
+            cards = gr.HTML(
+                render.citations_html(()),
+                elem_id="citations",
+                js_on_load=None,
+                apply_default_css=False,
+            )
+        spoken = gr.HTML("", elem_id="spoken", elem_classes="unseen", js_on_load=SPOKEN_SCRIPT)
+        box, send, stop, new = _composer()
+        turns = gr.State(())
+        shown = [turns, talk, cards, spoken, box, send, stop]
+
+        def reply(
+            typed: str, before: Conversation, event: gr.EventData
+        ) -> Iterator[tuple[object, ...]]:
+            question = event.question if isinstance(event.target, gr.HTML) else typed
+            with closing(converse(assistant, before, str(question).strip(), arrival)) as grown:
+                yield _updates(next(grown), text="")
+                for conversation in grown:
+                    yield _updates(conversation)
+
+        asked = gr.on([box.submit, send.click, talk.select], reply, [box, turns], shown, **_QUIET)
+        stop.click(_halt, turns, shown, cancels=[asked], **_QUIET)
+        new.click(lambda: _renewed(assistant), None, shown, cancels=[asked], **_QUIET)
+        timer = gr.Timer(_TICK_SECONDS)
+        timer.tick(lambda: _ticked(arrival()), None, [news, timer], **_QUIET)
+    page.queue(default_concurrency_limit=_ANSWERS_AT_ONCE)
+    return page
+
+
+def converse(
+    assistant: Assistant,
+    before: Conversation,
+    question: str,
+    arrival: Callable[[], Arrival] = Arrival,
+) -> Generator[Conversation]:
+    """The conversation with the question added, as its answer grows; errors become its last turn.
+
+    Closing the generator stops the model.
+    """
+    before = tuple(turn for turn in before if turn.question)
+    if not words(question):
+        yield (*before, Turn(question, problem=in_both("empty"), phase="done"))
+        return
+    turn = Turn(question)
+    yield (*before, turn)
+    answers = cast("Generator[Answer]", assistant.stream(question, render.history_of(before)))
+    try:
+        with closing(answers):
+            for answer in answers:
+                turn = replace(turn, answer=render.explained(answer, arrival()))
+                yield (*before, turn)
+    except DalilError as error:
+        turn = replace(turn, problem=str(error))
+    except Exception:
+        traceback.print_exc()
+        turn = replace(turn, problem=in_both("unexpected"))
+    yield (*before, replace(turn, phase="done"))
+
+
+def _check_address(host: str, port: int) -> None:
+    """Refuse what cannot be served, before anything is opened."""
+    if host not in LOOPBACK:
+        raise ConfigError(
+            f"--host {host} would open the page to other machines, which needs a key; that is not "
+            f"possible yet. Use one of {', '.join(LOOPBACK)}."
+        )
+    if not 1 <= port <= 65535:
+        raise ConfigError(f"--port {port} is not a port. Choose one from 1 to 65535.")
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise _no_port(host, port, error) from error
+
+
+def _no_port(host: str, port: int, error: OSError) -> ConfigError:
+    return ConfigError(
+        f"Port {port} of {host} cannot be had: {error.strerror or error}. "
+        "Choose another one with --port."
+    )
+
+
+def _launch(page: gr.Blocks, host: str, port: int) -> str:
+    """Open the page in threads of its own and return its address."""
+    try:
+        _, address, _ = page.launch(
+            server_name=f"[{host}]" if ":" in host else host,
+            server_port=port,
+            prevent_thread_lock=True,
+            quiet=True,
+            share=False,
+            inbrowser=False,
+            ssr_mode=False,
+            pwa=False,
+            mcp_server=False,
+            run_history=False,
+            enable_monitoring=False,
+            footer_links=[],
+            max_file_size="1kb",
+            theme=_theme(),
+            css=STYLE,
+            head=ICON,
+        )
+    except OSError as error:
+        raise _no_port(host, port, error) from error
+    return str(address)
+
+
+def _theme() -> gr.themes.Base:
+    fonts = [gr.themes.Font(name.strip(' "')) for name in FONTS.split(",")]
+    colours = {"body_background_fill": "ground", "body_text_color": "ink"}
+    colours |= {
+        "button_primary_background_fill": "accent",
+        "button_primary_text_color": "on-accent",
+    }
+    colours |= {"button_secondary_background_fill": "paper", "button_secondary_text_color": "ink"}
+    colours |= {"button_cancel_background_fill": "paper", "button_cancel_text_color": "warn"}
+    chosen = {name: LIGHT[colour] for name, colour in colours.items()}
+    chosen |= {f"{name}_dark": DARK[colour] for name, colour in colours.items()}
+    theme = gr.themes.Base(font=fonts, font_mono=fonts, radius_size="lg")
+    return theme.set(**chosen, block_background_fill="transparent", block_border_width="0")
+
+
+def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Button]:
+    """The line for the question, and the buttons that send, stop and begin anew."""
+    with gr.Row(elem_id="composer"):
+        box = gr.Textbox(
+            label=both("ask"),
+            placeholder=both("placeholder"),
+            show_label=False,
+            lines=1,
+            max_lines=6,
+            max_length=_LONGEST_QUESTION,
+            container=False,
+            scale=1,
+            elem_id="box",
+            html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
+        )
+        send = gr.Button(both("send"), variant="primary", elem_id="send")
+        stop = gr.Button(both("stop"), variant="stop", elem_id="stop", visible=False)
+        new = gr.Button(both("new"), variant="secondary", elem_id="new")
+    return box, send, stop, new
+
+
+def _header(assistant: Assistant) -> str:
+    return render.header_html(assistant.index.catalogue.summaries())
+
+
+def _welcome(assistant: Assistant) -> str:
+    questions = render.examples(assistant.index.catalogue.summaries())
+    return render.conversation_html((), questions)
+
+
+def _updates(turns: Conversation, text: str | None = None) -> tuple[object, ...]:
+    """What every part of the page becomes; `text` goes into the line for the question."""
+    running = bool(turns) and turns[-1].phase == "running"
+    return (
+        turns,
+        render.conversation_html(turns),
+        render.citations_html(turns),
+        render.announcement(turns),
+        gr.skip() if text is None else text,
+        gr.Button(visible=not running),
+        gr.Button(visible=running),
+    )
+
+
+def _halt(turns: Conversation) -> tuple[object, ...]:
+    if not turns or turns[-1].phase != "running":
+        return _updates(turns)
+    return _updates((*turns[:-1], replace(turns[-1], phase="stopped")))
+
+
+def _renewed(assistant: Assistant) -> tuple[object, ...]:
+    turns, _, *rest = _updates(())
+    return (turns, _welcome(assistant), *rest)
+
+
+def _ticked(state: Arrival) -> tuple[str, gr.Timer]:
+    return render.arrival_html(state), gr.Timer(active=state.active)
