@@ -6,7 +6,8 @@
 `means` writes `index/means.json`: per language, the mean vector of questions and of passages.
 `decide` asks every question twice, as it is and with its own articles held out of the collection,
 and fits one logistic function per language pair; the threshold lets 0.9 of the answerable ones
-through. A question whose articles are not in its home counts as unanswerable there. It writes `rag/decide.json`.
+through. A question whose articles are not in its home counts as unanswerable there. It writes
+`rag/decide.json`.
 """
 
 from __future__ import annotations

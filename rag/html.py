@@ -16,7 +16,7 @@ from datetime import date
 from typing import Literal
 from urllib.parse import urlsplit
 
-from index.text import language_of
+from index.text import ARABIC_LETTER, language_of
 from index.types import Language
 from rag.types import Answer, Citation, Note, Status
 
@@ -92,7 +92,7 @@ FONTS = '"Segoe UI", system-ui, "Noto Sans Arabic", "Noto Naskh Arabic", Tahoma,
 STYLE = """
 .answer, .citation { color: var(--ink); line-height: 1.75; overflow-wrap: anywhere; }
 .answer p, .citation p { margin: 0 0 .6em; text-align: start; }
-.status { display: flex; gap: .6em; align-items: baseline; font-size: .85rem; }
+.status { display: flex; flex-wrap: wrap; gap: 0 .6em; align-items: baseline; font-size: .85rem; }
 .status b { color: var(--accent); font-weight: 600; }
 .status-not_found b, .status-partly b { color: var(--warn); }
 .status span, .notes, .facts { color: var(--quiet); }
@@ -154,7 +154,8 @@ def inline(
         inner = _marked(text, run.start(), run.end(), marks)
         if run["marker"] and int(run["marker"]) in markers:
             inner = _marker_link(int(run["marker"]), language, prefix)
-        parts.append(f"<bdi>{inner}</bdi>")
+        own: Language = "ar" if ARABIC_LETTER.search(run[0]) else "en"
+        parts.append(f'<bdi dir="{direction(own)}">{inner}</bdi>')
         end = run.end()
     parts.append(_marked(text, end, len(text), marks))
     return "".join(parts)

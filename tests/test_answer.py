@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
@@ -138,7 +139,7 @@ def test_a_stream_only_grows_and_ends_as_ask_does(assistant: Assistant) -> None:
     draft = " ".join(f"{c.quotation.rstrip('.')} [{c.marker}]." for c in quoted.citations)
     answers = list(scripted(assistant, draft).stream(QUESTION))
     assert len(answers) > 2
-    for shorter, longer in zip(answers, answers[1:], strict=False):
+    for shorter, longer in pairwise(answers):
         assert longer.text.startswith(shorter.text)
         assert longer.citations[: len(shorter.citations)] == shorter.citations
     asked = scripted(assistant, draft).ask(QUESTION)

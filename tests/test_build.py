@@ -200,8 +200,11 @@ def test_a_lost_neighbour_index_is_noticed_and_mended_by_the_next_writer(
 
 
 def test_a_second_writer_is_told_who_is_writing(home: Config) -> None:
-    with writing(home.home, "ingest"):
-        with pytest.raises(LockedError, match="ingest, since"), writing(home.home, "x", 0.1):
-            pass
-    with writing(home.home, "ingest", 0.1):
+    with (
+        writing(home.home, "ingest"),
+        pytest.raises(LockedError, match="ingest, since"),
+        writing(home.home, "remove", timeout=0.1),
+    ):
         pass
+    with writing(home.home, "remove", timeout=0.1):
+        assert "remove" in (home.home / "writer.json").read_text()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from tests_support import article
 
 from index.embed import Embedder
 from index.sentences import sentences
 from rag.ground import Grounded, complete_sentences, ground, is_in_language
 from rag.types import Evidence
-from tests_support import article
 
 QUOTATIONS = (
     "جنحت السفينة إيفر غيفن في قناة السويس يوم 23 مارس ٢٠٢١ وبلغ طولها 400 متر.",

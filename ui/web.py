@@ -83,13 +83,13 @@ def serve(
     _check_address(host, port)
     arrival = ModelArrival(lambda progress: pull(embedded_weights(), progress))
     page = build(assistant, arrival.state)
-    address = _launch(page, host, port)
-    if assistant.llm_name == EMBEDDED and not is_present(embedded_weights()):
-        arrival.start()
-    print(f"{NAME}: {address}  (Ctrl-C)", flush=True)
-    if open_browser:
-        webbrowser.open(address)
+    address = launch(page, host, port)
     try:
+        if assistant.llm_name == EMBEDDED and not is_present(embedded_weights()):
+            arrival.start()
+        print(f"{NAME}: {address}  (Ctrl-C)", flush=True)
+        if open_browser:
+            webbrowser.open(address)
         threading.Event().wait()
     except KeyboardInterrupt:
         print(file=sys.stderr)
@@ -101,29 +101,12 @@ def build(assistant: Assistant, arrival: Callable[[], Arrival] = Arrival) -> gr.
     """The chat page of an assistant; `arrival` tells how far its language model is."""
     page = gr.Blocks(title=NAME, analytics_enabled=False, fill_width=True)
     with page:
-        gr.HTML(
-            lambda: _header(assistant), elem_id="header", js_on_load=None, apply_default_css=False
-        )
-        news = gr.HTML(
-            lambda: render.arrival_html(arrival()),
-            elem_id="news",
-            js_on_load=None,
-            apply_default_css=False,
-        )
+        _part(lambda: render.header_html(assistant.index.catalogue.summaries()), "header")
+        news = _part(lambda: render.arrival_html(arrival()), "news")
         with gr.Row(elem_id="middle", equal_height=False):
-            talk = gr.HTML(
-                lambda: _welcome(assistant),
-                elem_id="talk",
-                js_on_load=CONVERSATION_SCRIPT,
-                apply_default_css=False,
-            )
-            cards = gr.HTML(
-                render.citations_html(()),
-                elem_id="citations",
-                js_on_load=None,
-                apply_default_css=False,
-            )
-        spoken = gr.HTML("", elem_id="spoken", elem_classes="unseen", js_on_load=SPOKEN_SCRIPT)
+            talk = _part(lambda: _welcome(assistant), "talk", CONVERSATION_SCRIPT)
+            cards = _part(render.citations_html(()), "citations")
+        spoken = _part("", "spoken", SPOKEN_SCRIPT)
         box, send, stop, new = _composer()
         turns = gr.State(())
         shown = [turns, talk, cards, spoken, box, send, stop]
@@ -132,7 +115,7 @@ def build(assistant: Assistant, arrival: Callable[[], Arrival] = Arrival) -> gr.
             typed: str, before: Conversation, event: gr.EventData
         ) -> Iterator[tuple[object, ...]]:
             question = event.question if isinstance(event.target, gr.HTML) else typed
-            with closing(converse(assistant, before, str(question).strip(), arrival)) as grown:
+            with closing(converse(assistant, before, str(question), arrival)) as grown:
                 yield _updates(next(grown), text="")
                 for conversation in grown:
                     yield _updates(conversation)
@@ -156,6 +139,7 @@ def converse(
 
     Closing the generator stops the model.
     """
+    question = question.strip()
     before = tuple(turn for turn in before if turn.question)
     if not words(question):
         yield (*before, Turn(question, problem=in_both("empty"), phase="done"))
@@ -185,13 +169,13 @@ def _check_address(host: str, port: int) -> None:
         )
     if not 1 <= port <= 65535:
         raise ConfigError(f"--port {port} is not a port. Choose one from 1 to 65535.")
-    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    with socket.socket(family, kind) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-        except OSError as error:
-            raise _no_port(host, port, error) from error
+    except OSError as error:
+        raise _no_port(host, port, error) from error
 
 
 def _no_port(host: str, port: int, error: OSError) -> ConfigError:
@@ -201,8 +185,11 @@ def _no_port(host: str, port: int, error: OSError) -> ConfigError:
     )
 
 
-def _launch(page: gr.Blocks, host: str, port: int) -> str:
-    """Open the page in threads of its own and return its address."""
+def launch(page: gr.Blocks, host: str, port: int) -> str:
+    """Open the page in threads of its own and return its address; `page.close()` ends it.
+
+    Raises `ConfigError` where the port cannot be had.
+    """
     try:
         _, address, _ = page.launch(
             server_name=f"[{host}]" if ":" in host else host,
@@ -236,10 +223,16 @@ def _theme() -> gr.themes.Base:
     }
     colours |= {"button_secondary_background_fill": "paper", "button_secondary_text_color": "ink"}
     colours |= {"button_cancel_background_fill": "paper", "button_cancel_text_color": "warn"}
+    colours |= {"button_cancel_background_fill_hover": "soft"}
     chosen = {name: LIGHT[colour] for name, colour in colours.items()}
     chosen |= {f"{name}_dark": DARK[colour] for name, colour in colours.items()}
     theme = gr.themes.Base(font=fonts, font_mono=fonts, radius_size="lg")
     return theme.set(**chosen, block_background_fill="transparent", block_border_width="0")
+
+
+def _part(value: str | Callable[[], str], name: str, script: str | None = None) -> gr.HTML:
+    """A part of the page with that id; a function is called whenever the page is opened."""
+    return gr.HTML(value, elem_id=name, js_on_load=script, apply_default_css=False)
 
 
 def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Button]:
@@ -261,10 +254,6 @@ def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Button]:
         stop = gr.Button(both("stop"), variant="stop", elem_id="stop", visible=False)
         new = gr.Button(both("new"), variant="secondary", elem_id="new")
     return box, send, stop, new
-
-
-def _header(assistant: Assistant) -> str:
-    return render.header_html(assistant.index.catalogue.summaries())
 
 
 def _welcome(assistant: Assistant) -> str:
