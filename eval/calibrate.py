@@ -5,8 +5,10 @@
 
 `means` writes `index/means.json`: per language, the mean vector of questions and of passages.
 `decide` asks every question twice, as it is and with its own articles held out of the collection,
-and fits one logistic function per language pair; the threshold lets 0.9 of the answerable ones
-through. A question whose articles are not in its home counts as unanswerable there. It writes
+and fits one logistic function within a language and one across. The threshold of a language pair
+lets 0.9 of the answerable questions through in every file (files of one name count as one): people
+who write questions while they read the text repeat its words, and a threshold made from theirs
+alone refuses everybody else. A question whose articles are not in its home counts as unanswerable there. It writes
 `rag/decide.json`.
 """
 
@@ -15,11 +17,11 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -38,9 +40,17 @@ from rag.question import prepare
 ANSWERED_SHARE = 0.9
 """The share of answerable development questions that the threshold lets through."""
 
-_PAIRS = ("ar-ar", "ar-en", "en-ar", "en-en")
+_FEWEST_FOR_A_THRESHOLD = 10
 
-Samples = dict[str, list[tuple[list[float], bool]]]
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The features of one question asked once, in the order of `FEATURES`."""
+
+    pair: str
+    file: str
+    features: tuple[float, ...]
+    answerable: bool
 
 
 def fit_means(articles: Sequence[Path], questions: Sequence[Path]) -> None:
@@ -72,39 +82,56 @@ def fit_means(articles: Sequence[Path], questions: Sequence[Path]) -> None:
 def fit_decision(pairs: Sequence[tuple[Path, Path]]) -> None:
     """Write the weights and thresholds of the decision; print how well they part the two kinds."""
     embedder = Embedder.open(DEFAULT_EMBEDDING)
-    samples: Samples = defaultdict(list)
+    samples: list[Sample] = []
     for home, path in pairs:
         index = Index.open(load_config(home), lambda: embedder)
         for gold in load_questions(path):
-            _sample(index, gold, samples)
-    fitted = {pair: _fit(pair, samples[pair]) for pair in _PAIRS}
+            samples += _samples(index, gold, path.name)
+    fitted = {}
+    for group in (("ar-ar", "en-en"), ("ar-en", "en-ar")):
+        chosen = [sample for sample in samples if sample.pair in group]
+        model = LogisticRegression(C=10.0, max_iter=2000)
+        model.fit([s.features for s in chosen], [s.answerable for s in chosen])
+        for pair in group:
+            fitted[pair] = _fitted(model, pair, [s for s in chosen if s.pair == pair])
     target = Path("rag/decide.json")
     target.write_text(json.dumps({"pairs": fitted}, indent=1) + "\n", "utf-8")
 
 
-def _sample(index: Index, gold: GoldQuestion, samples: Samples) -> None:
-    """Add the features of a question as it is, and with its own articles held out."""
+def _samples(index: Index, gold: GoldQuestion, file: str) -> Iterator[Sample]:
+    """A question as it is, and with its own articles held out."""
     question = prepare(gold.question)
     here = any(index.catalogue.digest(id_) is not None for id_ in gold.articles)
     for exclude in ((), gold.articles) if here else ((),):
         gathered = gather(index, question, exclude=exclude)
-        if not gathered.evidence:
-            continue
-        features = features_of(index, question, gathered)
-        answerable = here and gold.answerable and not exclude
-        samples[pair_of(gathered)].append(([features[name] for name in FEATURES], answerable))
+        if gathered.evidence:
+            features = features_of(index, question, gathered)
+            yield Sample(
+                pair=pair_of(gathered),
+                file=file,
+                features=tuple(features[name] for name in FEATURES),
+                answerable=here and gold.answerable and not exclude,
+            )
 
 
-def _fit(pair: str, rows: list[tuple[list[float], bool]]) -> dict[str, float]:
-    inputs: NDArray[np.float64] = np.array([features for features, _ in rows])
-    labels = np.array([answerable for _, answerable in rows])
-    model = LogisticRegression(C=10.0, max_iter=2000).fit(inputs, labels)
-    probabilities = model.predict_proba(inputs)[:, 1]
-    threshold = float(np.quantile(probabilities[labels], 1 - ANSWERED_SHARE))
+def _fitted(model: LogisticRegression, pair: str, rows: list[Sample]) -> dict[str, float]:
+    """Weights, bias and threshold of a pair; prints how well they part the two kinds."""
+    probabilities = model.predict_proba([sample.features for sample in rows])[:, 1]
+    labels = np.array([sample.answerable for sample in rows])
+    files = np.array([sample.file for sample in rows])
+    quantiles = [
+        float(np.quantile(probabilities[labels & (files == file)], 1 - ANSWERED_SHARE))
+        for file in sorted(set(files))
+        if (labels & (files == file)).sum() >= _FEWEST_FOR_A_THRESHOLD
+    ]
+    threshold = min(quantiles)
     refused = float((probabilities[~labels] < threshold).mean())
+    answered = float((probabilities[labels] >= threshold).mean())
     area = roc_auc_score(labels, probabilities)
-    print(f"{pair}: {len(rows)} questions, area {area:.3f}, refused {refused:.3f} ", end="")
-    print(f"of the unanswerable at {ANSWERED_SHARE} of the answerable answered")
+    print(
+        f"{pair}: {len(rows)} asked, area {area:.3f}, answered {answered:.3f} of the answerable, "
+        f"refused {refused:.3f} of the others; thresholds by file {np.round(quantiles, 3)}"
+    )
     weights = {name: round(float(w), 4) for name, w in zip(FEATURES, model.coef_[0], strict=True)}
     return {
         **weights,

@@ -143,7 +143,11 @@ class Assistant:
     def _drafted(
         self, llm: LLM, answer: Answer, asked: Question, evidence: Sequence[Evidence]
     ) -> Iterator[Answer]:
-        """The grounded sentences of the model's draft, the answer growing by one at a time."""
+        """The answer, growing by the grounded sentences of the model's draft.
+
+        It is given out at every piece of the draft, grown or not, so that whoever stops listening
+        stops the model at once.
+        """
         draft, seen, dropped = "", 0, False
         with closing(stream_text(llm, SYSTEM, user_prompt(asked, evidence))) as pieces:
             for piece, finished in _with_end(pieces):
@@ -155,9 +159,9 @@ class Assistant:
                     grounded = ground(sentence, evidence, asked.text, self.index.embedder)
                     if grounded and is_in_language(grounded.text, asked.language):
                         answer = extended(answer, grounded.text, grounded.cited, evidence)
-                        yield answer
                     else:
                         dropped = True
+                yield answer
                 seen = len(sentences)
                 if seen >= _MOST_SENTENCES:
                     break

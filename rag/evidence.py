@@ -8,12 +8,11 @@ the cosine alone) and for 0.90 of 302 Arabic XQuAD questions (0.84).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from index.search import FoundChunk, Index, Query
-from index.text import STOPWORDS, grams, words
+from index.search import USUAL_SHARE, FoundChunk, Index, Query, rarity_of, share
+from index.text import words
 from index.types import Article, Hit, Sentence
 from rag.types import Evidence, Question
 
@@ -49,7 +48,7 @@ def gather(
         found = index.find(query, CHUNKS_READ, exclude)
         ids = dict.fromkeys(item.hit.chunk.article_id for item in found)
         articles = {id_: index.catalogue.article(id_) for id_ in ids}
-        rarity = _rarity(index, question.text)
+        rarity = rarity_of(index.catalogue, question.text)
     scored = [
         (score, articles[item.hit.chunk.article_id], sentence)
         for item in found
@@ -57,18 +56,6 @@ def gather(
     ]
     scored.sort(key=lambda entry: -entry[0])
     return Gathered(query, tuple(found), articles, _distinct(scored, limit))
-
-
-def _rarity(index: Index, question: str) -> Mapping[str, float]:
-    """The question's character 3-grams and how rare each is; the values add up to 1."""
-    kept = [word.folded for word in words(question) if word.folded not in STOPWORDS]
-    held = dict.fromkeys(grams(kept), 0) | index.catalogue.gram_counts(set(grams(kept)))
-    total = index.catalogue.chunk_count()
-    rarity = {
-        gram: math.log(1 + (total - count + 0.5) / (count + 0.5)) for gram, count in held.items()
-    }
-    whole = sum(rarity.values()) or 1.0
-    return {gram: value / whole for gram, value in rarity.items()}
 
 
 def _scored(
@@ -81,11 +68,10 @@ def _scored(
         folded = [word.folded for word in words(text)]
         if len(folded) < _FEWEST_WORDS:
             continue
-        share = 0.0
+        words_share = 0.0
         if sentence.language == query.language:
-            line = f" {' '.join(folded)} "
-            share = sum(value for gram, value in rarity.items() if gram in line)
-        score = float(cosine) + _CHUNK_WEIGHT * item.hit.score + _GRAM_WEIGHT * share
+            words_share = share(f" {' '.join(folded)} ", rarity) - USUAL_SHARE
+        score = float(cosine) + _CHUNK_WEIGHT * item.hit.score + _GRAM_WEIGHT * words_share
         scored.append((score, sentence))
     return scored
 

@@ -24,6 +24,7 @@ LEAST_COSINE = 0.35
 
 _MARKER = re.compile(r"\[\s*([\d٠-٩]{1,2}(?:\s*[,،]\s*[\d٠-٩]{1,2})*)\s*\]")
 _FORBIDDEN = re.compile(r"https?:|www\.|[<>]|\]\(|!\[|`")
+_LOOSE_MARK = re.compile(r"\s*([.!?؟،,])(?:\s*[.،,])*(?=\s|$)")
 _SENTENCE = re.compile(
     r"\s*(?P<body>(?:\[[^\]\n]*\]|[^.!?؟\n\[]|\[|(?<=\d)\.(?=\d)|(?<=\b[A-Z])\.|\.(?=\w))+[.!?؟]*)"
     r"(?P<after>(?:\s*\[[^\]\n]*\])*[.!?؟]?)"
@@ -50,7 +51,7 @@ def ground(
     """`sentence` with its citations, or None where they do not prove it."""
     cited = tuple(dict.fromkeys(n - 1 for n in _markers(sentence) if 1 <= n <= len(evidence)))
     text = _MARKER.sub("", sentence)
-    text = re.sub(r"\s+", " ", re.sub(r"\s+([.!?؟،,])", r"\1", text)).strip(" -–—*#")
+    text = re.sub(r"\s+", " ", _LOOSE_MARK.sub(r"\1", text)).strip(" -–—*#")
     if not cited or not informative(text) or _FORBIDDEN.search(text):
         return None
     quotations = [evidence[position].text for position in cited]

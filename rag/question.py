@@ -23,10 +23,10 @@ _DATE = re.compile(
 )
 _FOLLOW_UP = re.compile(
     r"^(?:و(?:ماذا|متي|اين|كيف|لماذا|كم|من|ما|هل)|ماذا عن|and\b|what about\b|how about\b)"
-    r"|\b(?:he|she|it|they|him|her|his|its|them|their|there|that|those|this)\b"
+    r"|\b(?:he|she|it|they|him|her|his|its|them|their)\b"
     r"|(?:^|\s)(?:هو|هي|هم|ذلك|هناك|عنه|عنها|له|لها|منه|منها|فيه|فيها|به|بها)(?:\s|$)"
 )
-_FEW_WORDS = 2
+_FEW_WORDS = 1
 
 
 def prepare(question: str, history: Sequence[Message] = ()) -> Question:

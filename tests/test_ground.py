@@ -55,6 +55,7 @@ def test_a_sentence_of_a_draft_is_whole_with_its_markers(
         ("[1] بلغ طول السفينة ٤٠٠ متر.", "بلغ طول السفينة ٤٠٠ متر.", (0,)),
         ("The canal was blocked for six days. [2][2]", "The canal was blocked for six days.", (1,)),
         ("The canal was blocked for six days [9][2].", "The canal was blocked for six days.", (1,)),
+        ("The canal was blocked for six days. [2].", "The canal was blocked for six days.", (1,)),
     ],
 )
 def test_what_the_quotation_says_is_kept(

@@ -29,8 +29,15 @@ def test_a_follow_up_takes_the_question_before_it_along(asked: str) -> None:
     assert prepare(asked, HISTORY).text == f"{HISTORY[0]['content']} {asked}"
 
 
-def test_a_new_subject_leaves_the_history_alone() -> None:
-    asked = "من فاز بكأس العالم في قطر عام 2022؟"
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "من فاز بكأس العالم في قطر عام 2022؟",
+        "How many tombs are there at Madain Saleh?",
+        "When was Hegra inscribed?",
+    ],
+)
+def test_a_new_subject_leaves_the_history_alone(asked: str) -> None:
     assert prepare(asked, HISTORY).text == asked
 
 

@@ -48,7 +48,7 @@ def test_hits_are_ordered_and_whole(assistant: Assistant) -> None:
     for hit in hits:
         article = assistant.index.catalogue.article(hit.chunk.article_id)
         assert article.text[hit.chunk.start : hit.chunk.end] == hit.chunk.text
-        assert set(hit.parts) == {"dense", "sentence", "stems", "grams"}
+        assert set(hit.parts) == {"dense", "sentence", "stems", "grams", "share"}
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,14 @@ def test_scores_are_combined_as_documented() -> None:
         "sentence": np.array([2, 2], np.float32),
         "stems": np.array([4, 0], np.float32),
         "grams": np.array([0, 8], np.float32),
+        "share": np.array([0.9, 0.15], np.float32),
     }
-    own = np.array([True, True])
     # z(dense) = -1, 1; z(sentence) = 0, 0; z(stems) = 1, -1; z(grams) = -1, 1
-    assert combined(parts, own).tolist() == [-1 + 0 + (1 - 1) / 2, 1 + 0 + (-1 + 1) / 2]
-    # A single chunk in the question's language has no spread: its words then say nothing.
-    assert combined(parts, np.array([True, False])).tolist() == [-1, 1]
+    expected = [-1 + 0 + (1 - 1) / 4 + 2 * (0.9 - 0.4), 1 + 0 + (-1 + 1) / 4 + 2 * (0.15 - 0.4)]
+    assert combined(parts, np.array([True, True])).tolist() == pytest.approx(expected)
+    # The other language is judged by vectors alone; one chunk by itself has no spread.
+    expected = [-1 + 2 * (0.9 - 0.4), 1]
+    assert combined(parts, np.array([True, False])).tolist() == pytest.approx(expected)
 
 
 def test_a_collection_of_one_chunk_is_searched(

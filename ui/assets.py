@@ -97,6 +97,8 @@ _LAYOUT = """
   padding: 1.2rem 1.5rem 0 !important; }
 .gradio-container main > .column { min-height: calc(100vh - 1.2rem); gap: 1.2rem; }
 .html-container { padding: 0 !important; }
+.html-container.pending { opacity: 1 !important; }
+[data-testid="status-tracker"] { display: none !important; }
 #news:not(:has(.arrival)) { display: none; }
 #middle { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 2rem;
   align-items: start; flex: 1 0 auto; align-content: start; }
