@@ -8,8 +8,8 @@
 and fits one logistic function within a language and one across. The threshold of a language pair
 lets 0.9 of the answerable questions through in every file (files of one name count as one): people
 who write questions while they read the text repeat its words, and a threshold made from theirs
-alone refuses everybody else. A question whose articles are not in its home counts as unanswerable there. It writes
-`rag/decide.json`.
+alone refuses everybody else. A question whose articles are not in its home counts as unanswerable
+there. It writes `rag/decide.json`.
 """
 
 from __future__ import annotations

@@ -31,11 +31,13 @@ def extended(
 
 
 def with_quotations(answer: Answer, evidence: Sequence[Evidence]) -> Answer:
-    """The answer with the evidence itself appended."""
-    citations = tuple(_citation(number, item) for number, item in enumerate(evidence, 1))
-    lines = [phrases.quoted(c.quotation, c.language, c.marker) for c in citations]
+    """The answer with evidence itself appended, but for what it cites already."""
+    fresh = [item for item in evidence if not any(_is_of(c, item) for c in answer.citations)]
+    first = len(answer.citations) + 1
+    added = [_citation(number, item) for number, item in enumerate(fresh, first)]
+    lines = [phrases.quoted(c.quotation, c.language, c.marker) for c in added]
     text = "\n\n".join([*([answer.text] if answer.text else []), *lines])
-    return replace(answer, text=text, citations=citations)
+    return replace(answer, text=text, citations=(*answer.citations, *added))
 
 
 def _citation(marker: int, item: Evidence) -> Citation:

@@ -23,6 +23,7 @@ LEAST_COSINE = 0.35
 """The least centred cosine of a sentence and its citation in the other language."""
 
 _MARKER = re.compile(r"\[\s*([\d٠-٩]{1,2}(?:\s*[,،]\s*[\d٠-٩]{1,2})*)\s*\]")
+_OPEN_MARKER = re.compile(r"\[[^\]]*$")
 _FORBIDDEN = re.compile(r"https?:|www\.|[<>]|\]\(|!\[|`")
 _LOOSE_MARK = re.compile(r"\s*([.!?؟،,])(?:\s*[.،,])*(?=\s|$)")
 _SENTENCE = re.compile(
@@ -41,28 +42,42 @@ class Grounded:
 
 def complete_sentences(draft: str, *, finished: bool) -> Iterator[str]:
     """The sentences of a draft, each with its markers; the last only when nothing can follow it."""
-    found = [match[0] for match in _SENTENCE.finditer(draft) if match["body"].strip()]
+    known = draft if finished else _OPEN_MARKER.sub("", draft)
+    found = [match[0] for match in _SENTENCE.finditer(known) if match["body"].strip()]
     return iter(found if finished else found[:-1])
 
 
 def ground(
     sentence: str, evidence: Sequence[Evidence], question: str, embedder: Embedder
 ) -> Grounded | None:
-    """`sentence` with its citations, or None where they do not prove it."""
+    """`sentence` with the citations that prove it, or None where nothing does.
+
+    Of what it cites, what proves it alone is kept, else all of it where together it does. Small
+    models often give the number of a neighbour: where another quotation proves the sentence, the
+    citation is put right.
+    """
     cited = tuple(dict.fromkeys(n - 1 for n in _markers(sentence) if 1 <= n <= len(evidence)))
     text = _MARKER.sub("", sentence)
     text = re.sub(r"\s+", " ", _LOOSE_MARK.sub(r"\1", text)).strip(" -–—*#")
     if not cited or not informative(text) or _FORBIDDEN.search(text):
         return None
-    quotations = [evidence[position].text for position in cited]
-    if not _numbers(text) <= set.union(*map(_numbers, quotations), _numbers(question)):
-        return None
-    if any(_supported(text, quotation, question, embedder) for quotation in quotations):
-        return Grounded(text, cited)
-    return None
+
+    def proves(*positions: int) -> bool:
+        quotation = " ".join(evidence[position].text for position in positions)
+        return _proves(quotation, text, question, embedder)
+
+    alone = tuple(position for position in cited if proves(position))
+    if alone or (len(cited) > 1 and proves(*cited)):
+        return Grounded(text, alone or cited)
+    others = (position for position in range(len(evidence)) if position not in cited)
+    right = next((position for position in others if proves(position)), None)
+    return None if right is None else Grounded(text, (right,))
 
 
-def _supported(text: str, quotation: str, question: str, embedder: Embedder) -> bool:
+def _proves(quotation: str, text: str, question: str, embedder: Embedder) -> bool:
+    """Whether a quotation says what a sentence says, as far as numbers, words and meaning tell."""
+    if not _numbers(text) <= _numbers(quotation) | _numbers(question):
+        return False
     language: Language = language_of(text)
     if language == language_of(quotation, language):
         return _share(text, f"{quotation} {question}") >= LEAST_SUPPORT

@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from index.errors import ConfigError, LanguageModelError
 from index.pinned import Weights
 from index.weights import Progress, find, is_present, pull
+from rag.types import Message
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -93,19 +94,16 @@ def open_llm(name: str, progress: Progress | None = None) -> LLM:
     return _client(path.stem, f"{served.address}/v1", served.key)
 
 
-def stream_text(llm: LLM, system: str, user: str) -> Generator[str]:
+def stream_text(llm: LLM, messages: Sequence[Message]) -> Generator[str]:
     """What a model writes, piece by piece. Raises `LanguageModelError` where it does not answer.
 
-    Closing the iterator ends the request, and with it the model's work.
+    Closing the generator ends the request, and with it the model's work.
     """
-    from llama_index.core.llms import ChatMessage, MessageRole
+    from llama_index.core.llms import ChatMessage
 
-    messages = [
-        ChatMessage(role=MessageRole.SYSTEM, content=system),
-        ChatMessage(role=MessageRole.USER, content=user),
-    ]
+    turns = [ChatMessage(role=turn["role"], content=turn["content"]) for turn in messages]
     try:
-        for response in llm.stream_chat(messages):
+        for response in llm.stream_chat(turns):
             yield response.delta or ""
     except GeneratorExit:
         raise

@@ -31,6 +31,7 @@ def grounded(sentence: str, embedder: Embedder, question: str = "") -> Grounded 
         ("جنحت السفينة يوم 23 مارس [1]. وطولها", False, ["جنحت السفينة يوم 23 مارس [1]."]),
         ("It was 3.5 million. [1] Then it", False, ["It was 3.5 million. [1]"]),
         ("It was 3.5 million. [1]", False, []),
+        ("It was 3.5 million. [", False, []),
         ("It was 3.5 million. [1]", True, ["It was 3.5 million. [1]"]),
         ("[1] جنحت السفينة.", True, ["[1] جنحت السفينة."]),
         ("Six days [2]", True, ["Six days [2]"]),
@@ -56,6 +57,8 @@ def test_a_sentence_of_a_draft_is_whole_with_its_markers(
         ("The canal was blocked for six days. [2][2]", "The canal was blocked for six days.", (1,)),
         ("The canal was blocked for six days [9][2].", "The canal was blocked for six days.", (1,)),
         ("The canal was blocked for six days. [2].", "The canal was blocked for six days.", (1,)),
+        ("The canal was blocked for six days [1].", "The canal was blocked for six days.", (1,)),
+        ("The canal was blocked for six days [1][2].", "The canal was blocked for six days.", (1,)),
     ],
 )
 def test_what_the_quotation_says_is_kept(

@@ -86,7 +86,7 @@ def test_the_server_wants_its_key(weights: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("DALIL_LLM_KEY", "wrong")
     model = open_llm(f"openai:qwen@{served.address}/v1")
     with pytest.raises(LanguageModelError, match="did not answer"):
-        list(stream_text(model, "Be brief.", "Say yes."))
+        list(stream_text(model, [{"role": "user", "content": "Say yes."}]))
 
 
 def test_a_server_that_is_not_there_leaves_quotations(assistant: Assistant) -> None:
