@@ -1,23 +1,31 @@
 """Grounding: a drafted sentence is kept only with a quotation that proves it.
 
 Checked one by one, before anything is shown: it cites evidence that exists; its numbers occur in
-what it cites; its words do, or, where the citation is in the other language, its meaning does.
-Links and markup are never let through.
+what it cites; its words do, and not only those of the question, or, where the citation is in the
+other language, its meaning does. What is unsure is dropped: a quotation says it better. Links and
+markup are never let through.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 from index.embed import Embedder
-from index.text import ARABIC_LETTER, STOPWORDS, grams, informative, language_of, words
+from index.text import ARABIC_LETTER, STOPWORDS, grams, language_of, stem, words
 from index.types import Language
 from rag.types import Evidence
 
-LEAST_SUPPORT = 0.6
-"""The least share of a sentence's character 3-grams that its citation or the question holds."""
+LEAST_SUPPORT = 0.75
+"""The least share of a sentence's informative words that its citation, or the title, holds.
+
+The same share of those that the question does not have must be in the citation itself.
+"""
+
+LEAST_ALIKE = 0.6
+"""The least share of a word's character 3-grams that makes another word the same one."""
 
 LEAST_COSINE = 0.35
 """The least centred cosine of a sentence and its citation in the other language."""
@@ -52,43 +60,69 @@ def ground(
 ) -> Grounded | None:
     """`sentence` with the citations that prove it, or None where nothing does.
 
-    Of what it cites, what proves it alone is kept, else all of it where together it does. Small
-    models often give the number of a neighbour: where another quotation proves the sentence, the
-    citation is put right.
+    Of what it cites, what proves it alone is kept, else a neighbouring sentence of the article is
+    taken along. Small models often give the number of a neighbour: where another quotation proves
+    the sentence, the citation is put right.
     """
     cited = tuple(dict.fromkeys(n - 1 for n in _markers(sentence) if 1 <= n <= len(evidence)))
     text = _MARKER.sub("", sentence)
     text = re.sub(r"\s+", " ", _LOOSE_MARK.sub(r"\1", text)).strip(" -–—*#")
-    if not cited or not informative(text) or _FORBIDDEN.search(text):
+    if not cited or _FORBIDDEN.search(text):
         return None
-
-    def proves(*positions: int) -> bool:
-        quotation = " ".join(evidence[position].text for position in positions)
-        return _proves(quotation, text, question, embedder)
-
-    alone = tuple(position for position in cited if proves(position))
-    if alone or (len(cited) > 1 and proves(*cited)):
-        return Grounded(text, alone or cited)
-    others = (position for position in range(len(evidence)) if position not in cited)
-    right = next((position for position in others if proves(position)), None)
-    return None if right is None else Grounded(text, (right,))
+    others = [position for position in range(len(evidence)) if position not in cited]
+    for position in (*cited, *others):
+        if _proves([evidence[position]], text, question, embedder):
+            return Grounded(text, (position,))
+    for first, second in permutations(range(len(evidence)), 2):
+        pair = [evidence[first], evidence[second]]
+        if first in cited and _adjoin(*pair) and _proves(pair, text, question, embedder):
+            return Grounded(text, (first, second))
+    return None
 
 
-def _proves(quotation: str, text: str, question: str, embedder: Embedder) -> bool:
-    """Whether a quotation says what a sentence says, as far as numbers, words and meaning tell."""
+def _proves(items: Sequence[Evidence], text: str, question: str, embedder: Embedder) -> bool:
+    """Whether quotations say what a sentence says, as far as numbers, words and meaning tell."""
+    quotation = " ".join(item.text for item in items)
     if not _numbers(text) <= _numbers(quotation) | _numbers(question):
         return False
     language: Language = language_of(text)
-    if language == language_of(quotation, language):
-        return _share(text, f"{quotation} {question}") >= LEAST_SUPPORT
-    vectors = embedder.passages([text, quotation])
-    return float(vectors[0] @ vectors[1]) >= LEAST_COSINE
+    if language != language_of(quotation, language):
+        vectors = embedder.passages([text, quotation])
+        return float(vectors[0] @ vectors[1]) >= LEAST_COSINE
+    said, asked = _informative(text), _informative(question)
+    held = _informative(quotation)
+    new = {word for word in said if not _holds(asked, word)}
+    return _support(new, held) >= LEAST_SUPPORT and (
+        _support(said, held | _informative(items[0].article.title)) >= LEAST_SUPPORT
+    )
 
 
-def _share(text: str, support: str) -> float:
-    held = set(grams(word.folded for word in words(support)))
-    asked = grams(word.folded for word in words(text) if word.folded not in STOPWORDS)
-    return sum(gram in held for gram in asked) / len(asked) if asked else 0.0
+def _support(said: Collection[str], held: Collection[str]) -> float:
+    """The share of words that others hold; 0 where nothing is said."""
+    return sum(_holds(held, word) for word in said) / len(said) if said else 0.0
+
+
+def _adjoin(first: Evidence, second: Evidence) -> bool:
+    """Whether two sentences stand side by side in one article."""
+    if first.article.id != second.article.id:
+        return False
+    left, right = sorted((first.sentence, second.sentence), key=lambda span: span.start)
+    return not first.article.text[left.end : right.start].strip()
+
+
+def _informative(text: str) -> set[str]:
+    return {word.folded for word in words(text) if word.folded not in STOPWORDS}
+
+
+def _holds(held: Collection[str], word: str) -> bool:
+    """Whether a folded word is among others, whatever its inflection or spelling."""
+    if word in held or word[0].isdigit():
+        return word in held
+    stemmed, cut = stem(word), set(grams([word]))
+    return any(
+        stem(other) == stemmed or len(cut & set(grams([other]))) >= LEAST_ALIKE * len(cut)
+        for other in held
+    )
 
 
 def _markers(sentence: str) -> list[int]:

@@ -78,11 +78,23 @@ def test_what_the_quotation_says_is_kept(
         "The canal was <b>blocked</b> for six days [2].",
         "![canal](x) The canal was blocked for six days [2].",
         "أعلنت الحكومة إقالة وزير المالية وتعيين خلف له [1].",
+        "جنحت السفينة [1].",
+        "بلغت كلفة السفينة 400 مليون دينار في القناة [1].",
         "[1]",
     ],
 )
 def test_what_it_does_not_say_is_dropped(sentence: str, embedder: Embedder) -> None:
     assert grounded(sentence, embedder) is None
+
+
+def test_neighbouring_sentences_may_prove_one_together(embedder: Embedder) -> None:
+    text = "باتت روسيا تستخدم قاعدة جوية نائية جنوب ليبيا. وتحمل هذه القاعدة اسم معطن السارة."
+    made = article(text)
+    items = [Evidence(made, span, 1.0) for span in sentences(text)]
+    said = "القاعدة الجوية النائية التي تستخدمها روسيا جنوب ليبيا هي معطن السارة"
+    question = "ما اسم القاعدة الجوية النائية؟"
+    assert ground(f"{said} [2].", items, question, embedder) == Grounded(f"{said}.", (1, 0))
+    assert ground(f"{said} [2].", items[1:], question, embedder) is None
 
 
 def test_a_sentence_may_cite_the_other_language(embedder: Embedder) -> None:

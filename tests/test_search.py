@@ -77,10 +77,10 @@ def test_scores_are_combined_as_documented() -> None:
     }
     # z(dense) = -1, 1; z(sentence) = 0, 0; z(stems) = 1, -1; z(grams) = -1, 1
     expected = [-1 + 0 + (1 - 1) / 4 + 2 * (0.9 - 0.4), 1 + 0 + (-1 + 1) / 4 + 2 * (0.15 - 0.4)]
-    assert combined(parts, np.array([True, True])).tolist() == pytest.approx(expected)
+    assert combined(parts, np.array([True, True])).tolist() == pytest.approx(expected, abs=1e-6)
     # The other language is judged by vectors alone; one chunk by itself has no spread.
     expected = [-1 + 2 * (0.9 - 0.4), 1]
-    assert combined(parts, np.array([True, False])).tolist() == pytest.approx(expected)
+    assert combined(parts, np.array([True, False])).tolist() == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_collection_of_one_chunk_is_searched(
