@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,23 +46,19 @@ class NeighbourIndex:
         from chromadb.config import Settings
 
         os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
-        try:
+        with _chroma_errors(folder):
             client = chromadb.PersistentClient(
                 path=str(folder), settings=Settings(anonymized_telemetry=False)
             )
             collection = client.get_or_create_collection(
                 name, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
             )
-        except Exception as error:  # Chroma raises many kinds, some of its own runtime's
-            raise VectorsError(
-                f"The neighbour index in {folder} cannot be opened: {error}. "
-                "Delete that folder and run: dalil rebuild."
-            ) from error
         return cls(folder, client, collection)
 
     def count(self) -> int:
         """How many chunks are stored, those the catalogue no longer shows included."""
-        return self.collection.count()
+        with _chroma_errors(self.folder):
+            return self.collection.count()
 
     def add(
         self, items: Sequence[tuple[Article, Chunk]], vectors: NDArray[np.floating[Any]]
@@ -69,36 +66,53 @@ class NeighbourIndex:
         """Store chunks with their vectors, row i of `vectors` (n, d) being that of chunk i."""
         for start in range(0, len(items), _BATCH):
             batch = items[start : start + _BATCH]
-            self.collection.upsert(
-                ids=[chunk.id for _, chunk in batch],
-                embeddings=vectors[start : start + _BATCH].astype(np.float32),
-                documents=[chunk.text for _, chunk in batch],
-                metadatas=[_metadata(article, chunk) for article, chunk in batch],
-            )
+            with _chroma_errors(self.folder):
+                self.collection.upsert(
+                    ids=[chunk.id for _, chunk in batch],
+                    embeddings=vectors[start : start + _BATCH].astype(np.float32),
+                    documents=[chunk.text for _, chunk in batch],
+                    metadatas=[_metadata(article, chunk) for article, chunk in batch],
+                )
 
     def remove(self, ids: Iterable[str]) -> None:
         """Delete chunks; ids that are not stored are passed over."""
         gone = list(ids)
         for start in range(0, len(gone), _BATCH):
-            self.collection.delete(ids=gone[start : start + _BATCH])
+            with _chroma_errors(self.folder):
+                self.collection.delete(ids=gone[start : start + _BATCH])
 
     def drop(self) -> None:
         """Delete the whole collection."""
-        self.client.delete_collection(self.collection.name)
+        with _chroma_errors(self.folder):
+            self.client.delete_collection(self.collection.name)
 
     def ids(self) -> set[str]:
         """The ids of all stored chunks."""
-        return set(self.collection.get(include=[])["ids"])
+        with _chroma_errors(self.folder):
+            return set(self.collection.get(include=[])["ids"])
 
     def nearest(self, vector: NDArray[np.float32], limit: int) -> list[str]:
         """The ids of about `limit` chunks nearest to `vector` (d,), nearest first."""
         wanted = min(limit, self.count())
         if wanted == 0:
             return []
-        found = self.collection.query(
-            query_embeddings=vector[np.newaxis], n_results=wanted, include=[]
-        )
+        with _chroma_errors(self.folder):
+            found = self.collection.query(
+                query_embeddings=vector[np.newaxis], n_results=wanted, include=[]
+            )
         return list(found["ids"][0])
+
+
+@contextmanager
+def _chroma_errors(folder: Path) -> Iterator[None]:
+    """Turn what Chroma raises, some of it its own runtime's, into `VectorsError`."""
+    try:
+        yield
+    except Exception as error:
+        raise VectorsError(
+            f"The neighbour index in {folder} cannot be used: {error}. Where that stays so, delete "
+            "the folder and run: dalil rebuild."
+        ) from error
 
 
 def _metadata(article: Article, chunk: Chunk) -> dict[str, str | int]:
