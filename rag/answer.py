@@ -20,7 +20,7 @@ from index.weights import Progress
 from rag import phrases
 from rag.compose import extended, refusal, with_notes, with_quotations
 from rag.decide import features_of, is_answerable, pair_of
-from rag.evidence import Gathered, gather
+from rag.evidence import Gathered, gather, near_the_best
 from rag.ground import complete_sentences, ground, is_in_language
 from rag.llm import EMBEDDED, EMBEDDED_WEIGHTS, QUOTES, check_llm, is_ready, open_llm, stream_text
 from rag.prompt import messages
@@ -100,12 +100,13 @@ class Assistant:
             yield clock.stop(refusal(asked, gathered))
             return
         clock.lap("decide")
-        readable = self._readable(asked, gathered.evidence)
+        evidence = near_the_best(gathered.evidence)
+        readable = self._readable(asked, evidence)
         llm, note = self._opened_llm(asked.language) if readable else (None, ())
         started = Answer("answered", "", asked.language, hits=gathered.hits, llm=self.llm_name)
         if llm is None:
-            answer = with_quotations(replace(started, llm=QUOTES), gathered.evidence)
-            yield clock.stop(with_notes(answer, gathered.evidence, note))
+            answer = with_quotations(replace(started, llm=QUOTES), evidence)
+            yield clock.stop(with_notes(answer, evidence, note))
             return
         clock.lap("model")
         answer = started
@@ -116,9 +117,8 @@ class Assistant:
             text = phrases.no_model(asked.language, str(error))
             note = (*note, Note("no_model", text))
         clock.lap("draft")
-        shown = gathered.evidence[:1] if answer.citations else gathered.evidence
-        answer = with_quotations(answer, shown)
-        yield clock.stop(with_notes(answer, gathered.evidence, note))
+        answer = with_quotations(answer, evidence[:1] if answer.citations else evidence)
+        yield clock.stop(with_notes(answer, evidence, note))
 
     def search(self, question: str, limit: int = 10) -> tuple[Hit, ...]:
         """The best `limit` chunks for a question, best first."""

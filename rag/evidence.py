@@ -23,6 +23,9 @@ _CHUNK_WEIGHT = 0.1
 _GRAM_WEIGHT = 0.5
 _FEWEST_WORDS = 3
 
+_NEAR = 0.6
+"""How far below the best sentence the third and later ones may score and still be shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -56,6 +59,19 @@ def gather(
     ]
     scored.sort(key=lambda entry: -entry[0])
     return Gathered(query, tuple(found), articles, _distinct(scored, limit))
+
+
+def near_the_best(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence that is worth showing: the best two sentences, and what scores near the best.
+
+    The words of a question often single out a sentence that does not answer it: the second holds
+    the answer for another 0.10 to 0.15 of the questions of ARCD, XQuAD and the samples.
+    """
+    return tuple(
+        item
+        for position, item in enumerate(evidence)
+        if position < 2 or item.score >= evidence[0].score - _NEAR
+    )
 
 
 def _scored(

@@ -107,8 +107,7 @@ def test_a_follow_up_is_understood(assistant: Assistant) -> None:
 
 def test_a_draft_is_grounded_and_renumbered(assistant: Assistant) -> None:
     quoted = assistant.ask(QUESTION)
-    position = next(c.marker for c in quoted.citations if "six days" in c.quotation)
-    said = next(c.quotation for c in quoted.citations if c.marker == position)
+    said, position = quoted.citations[1].quotation, 2
     draft = f"{said.rstrip('.')} [{position}]. It cost 99 trillion [{position}]. More [9]."
     answers = list(scripted(assistant, draft).stream(QUESTION))
     final = answers[-1]

@@ -59,12 +59,12 @@ class Talker(CustomLLM):
         return LLMMetadata(context_window=4096, num_output=200, model_name="talker")
 
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        raise NotImplementedError
+        return CompletionResponse(text="")
 
     def stream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseGen:
-        quotation = prompt.partition("[1] <<")[2].partition(">>")[0]
+        quotation = prompt.rpartition("[1] <<")[2].partition(">>")[0]
 
         def pieces() -> CompletionResponseGen:
             try:
