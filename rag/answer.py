@@ -169,7 +169,7 @@ class Assistant:
                 for sentence in sentences[seen:]:
                     grounded = ground(sentence, evidence, asked.text, self.index.embedder)
                     if grounded and is_in_language(grounded.text, asked.language):
-                        answer = extended(answer, grounded.text, grounded.cited, evidence)
+                        answer = extended(answer, grounded.text, evidence[grounded.cited])
                     else:
                         dropped = True
                 yield answer

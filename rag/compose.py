@@ -13,21 +13,16 @@ from rag.types import Answer, Citation, Evidence, Note, Question
 _NEAREST_SHOWN = 3
 
 
-def extended(
-    answer: Answer, sentence: str, cited: Sequence[int], evidence: Sequence[Evidence]
-) -> Answer:
+def extended(answer: Answer, sentence: str, item: Evidence) -> Answer:
     """The answer with one more sentence; markers are numbered in the order of their first use."""
-    citations = list(answer.citations)
-    markers = []
-    for position in cited:
-        item = evidence[position]
-        known = [c.marker for c in citations if _is_of(c, item)]
-        if not known:
-            citations.append(_citation(len(citations) + 1, item))
-        markers.append(known[0] if known else len(citations))
-    text = f"{sentence} {''.join(f'[{marker}]' for marker in markers)}"
-    joined = f"{answer.text} {text}" if answer.text else text
-    return replace(answer, text=joined, citations=tuple(citations))
+    known = next((c for c in answer.citations if _is_of(c, item)), None)
+    citation = known or _citation(len(answer.citations) + 1, item)
+    text = f"{sentence} [{citation.marker}]"
+    return replace(
+        answer,
+        text=f"{answer.text} {text}" if answer.text else text,
+        citations=answer.citations if known else (*answer.citations, citation),
+    )
 
 
 def with_quotations(answer: Answer, evidence: Sequence[Evidence]) -> Answer:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations
 
 from index.embed import Embedder
 from index.text import ARABIC_LETTER, STOPWORDS, grams, language_of, stem, words
@@ -42,10 +41,10 @@ _SENTENCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Grounded:
-    """A sentence that its citations prove; `cited` are positions in the evidence, from 0."""
+    """A sentence that its citation proves; `cited` is a position in the evidence, from 0."""
 
     text: str
-    cited: tuple[int, ...]
+    cited: int
 
 
 def complete_sentences(draft: str, *, finished: bool) -> Iterator[str]:
@@ -58,11 +57,11 @@ def complete_sentences(draft: str, *, finished: bool) -> Iterator[str]:
 def ground(
     sentence: str, evidence: Sequence[Evidence], question: str, embedder: Embedder
 ) -> Grounded | None:
-    """`sentence` with the citations that prove it, or None where nothing does.
+    """`sentence` with the citation that proves it alone, or None where none does.
 
-    Of what it cites, what proves it alone is kept, else a neighbouring sentence of the article is
-    taken along. Small models often give the number of a neighbour: where another quotation proves
-    the sentence, the citation is put right.
+    Small models often give the number of a neighbour: where another quotation proves the sentence,
+    the citation is put right. Two quotations taken together prove nothing: of four drafts that
+    needed two, two were false.
     """
     cited = tuple(dict.fromkeys(n - 1 for n in _markers(sentence) if 1 <= n <= len(evidence)))
     text = _MARKER.sub("", sentence)
@@ -71,18 +70,14 @@ def ground(
         return None
     others = [position for position in range(len(evidence)) if position not in cited]
     for position in (*cited, *others):
-        if _proves([evidence[position]], text, question, embedder):
-            return Grounded(text, (position,))
-    for first, second in permutations(range(len(evidence)), 2):
-        pair = [evidence[first], evidence[second]]
-        if first in cited and _adjoin(*pair) and _proves(pair, text, question, embedder):
-            return Grounded(text, (first, second))
+        if _proves(evidence[position], text, question, embedder):
+            return Grounded(text, position)
     return None
 
 
-def _proves(items: Sequence[Evidence], text: str, question: str, embedder: Embedder) -> bool:
-    """Whether quotations say what a sentence says, as far as numbers, words and meaning tell."""
-    quotation = " ".join(item.text for item in items)
+def _proves(item: Evidence, text: str, question: str, embedder: Embedder) -> bool:
+    """Whether a quotation says what a sentence says, as far as numbers, words and meaning tell."""
+    quotation = item.text
     if not _numbers(text) <= _numbers(quotation) | _numbers(question):
         return False
     language: Language = language_of(text)
@@ -93,21 +88,13 @@ def _proves(items: Sequence[Evidence], text: str, question: str, embedder: Embed
     held = _informative(quotation)
     new = {word for word in said if not _holds(asked, word)}
     return _support(new, held) >= LEAST_SUPPORT and (
-        _support(said, held | _informative(items[0].article.title)) >= LEAST_SUPPORT
+        _support(said, held | _informative(item.article.title)) >= LEAST_SUPPORT
     )
 
 
 def _support(said: Collection[str], held: Collection[str]) -> float:
     """The share of words that others hold; 0 where nothing is said."""
     return sum(_holds(held, word) for word in said) / len(said) if said else 0.0
-
-
-def _adjoin(first: Evidence, second: Evidence) -> bool:
-    """Whether two sentences stand side by side in one article."""
-    if first.article.id != second.article.id:
-        return False
-    left, right = sorted((first.sentence, second.sentence), key=lambda span: span.start)
-    return not first.article.text[left.end : right.start].strip()
 
 
 def _informative(text: str) -> set[str]:

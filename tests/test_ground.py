@@ -51,18 +51,18 @@ def test_a_sentence_of_a_draft_is_whole_with_its_markers(
         (
             "جنحت السفينة في القناة يوم 23 مارس 2021 [1].",
             "جنحت السفينة في القناة يوم 23 مارس 2021.",
-            (0,),
+            0,
         ),
-        ("[1] بلغ طول السفينة ٤٠٠ متر.", "بلغ طول السفينة ٤٠٠ متر.", (0,)),
-        ("The canal was blocked for six days. [2][2]", "The canal was blocked for six days.", (1,)),
-        ("The canal was blocked for six days [9][2].", "The canal was blocked for six days.", (1,)),
-        ("The canal was blocked for six days. [2].", "The canal was blocked for six days.", (1,)),
-        ("The canal was blocked for six days [1].", "The canal was blocked for six days.", (1,)),
-        ("The canal was blocked for six days [1][2].", "The canal was blocked for six days.", (1,)),
+        ("[1] بلغ طول السفينة ٤٠٠ متر.", "بلغ طول السفينة ٤٠٠ متر.", 0),
+        ("The canal was blocked for six days. [2][2]", "The canal was blocked for six days.", 1),
+        ("The canal was blocked for six days [9][2].", "The canal was blocked for six days.", 1),
+        ("The canal was blocked for six days. [2].", "The canal was blocked for six days.", 1),
+        ("The canal was blocked for six days [1].", "The canal was blocked for six days.", 1),
+        ("The canal was blocked for six days [1][2].", "The canal was blocked for six days.", 1),
     ],
 )
 def test_what_the_quotation_says_is_kept(
-    sentence: str, text: str, cited: tuple[int, ...], embedder: Embedder
+    sentence: str, text: str, cited: int, embedder: Embedder
 ) -> None:
     assert grounded(sentence, embedder) == Grounded(text, cited)
 
@@ -87,20 +87,10 @@ def test_what_it_does_not_say_is_dropped(sentence: str, embedder: Embedder) -> N
     assert grounded(sentence, embedder) is None
 
 
-def test_neighbouring_sentences_may_prove_one_together(embedder: Embedder) -> None:
-    text = "باتت روسيا تستخدم قاعدة جوية نائية جنوب ليبيا. وتحمل هذه القاعدة اسم معطن السارة."
-    made = article(text)
-    items = [Evidence(made, span, 1.0) for span in sentences(text)]
-    said = "القاعدة الجوية النائية التي تستخدمها روسيا جنوب ليبيا هي معطن السارة"
-    question = "ما اسم القاعدة الجوية النائية؟"
-    assert ground(f"{said} [2].", items, question, embedder) == Grounded(f"{said}.", (1, 0))
-    assert ground(f"{said} [2].", items[1:], question, embedder) is None
-
-
 def test_a_sentence_may_cite_the_other_language(embedder: Embedder) -> None:
     true = grounded("The ship ran aground in the Suez Canal on 23 March 2021 [1].", embedder)
     assert true is not None
-    assert true.cited == (0,)
+    assert true.cited == 0
     assert grounded("The recipe needs butter, sugar and eggs [1].", embedder) is None
 
 

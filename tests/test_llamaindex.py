@@ -6,7 +6,7 @@ import chromadb
 from llama_index.core import VectorStoreIndex
 from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
-from llama_index.core.response_synthesizers import ResponseMode, get_response_synthesizer
+from llama_index.core.response_synthesizers import ResponseMode
 from llama_index.core.schema import TextNode
 from llama_index.vector_stores.chroma import ChromaVectorStore
 
@@ -40,8 +40,9 @@ def test_the_retriever_is_the_search(assistant: Assistant) -> None:
 
 
 def test_the_retriever_serves_an_ordinary_query_engine(assistant: Assistant) -> None:
-    synthesizer = get_response_synthesizer(llm=MockLLM(), response_mode=ResponseMode.NO_TEXT)
-    engine = RetrieverQueryEngine(DalilRetriever(assistant, limit=2), synthesizer)
+    engine = RetrieverQueryEngine.from_args(
+        DalilRetriever(assistant, limit=2), llm=MockLLM(), response_mode=ResponseMode.COMPACT
+    )
     assert len(engine.query(QUESTION).source_nodes) == 2
 
 

@@ -116,9 +116,13 @@ def build(assistant: Assistant, arrival: Callable[[], Arrival] = Arrival) -> gr.
         ) -> Iterator[tuple[object, ...]]:
             question = event.question if isinstance(event.target, gr.HTML) else typed
             with closing(converse(assistant, before, str(question), arrival)) as grown:
-                yield _updates(next(grown), text="")
+                seen = next(grown)
+                yield _updates(seen, text="")
                 for conversation in grown:
-                    yield _updates(conversation)
+                    # Gradio stops a generator where it yields: it must, also when nothing is new.
+                    same = conversation == seen
+                    yield tuple(gr.skip() for _ in shown) if same else _updates(conversation)
+                    seen = conversation
 
         asked = gr.on([box.submit, send.click, talk.select], reply, [box, turns], shown, **_QUIET)
         stop.click(_halt, turns, shown, cancels=[asked], **_QUIET)
