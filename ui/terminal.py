@@ -40,13 +40,19 @@ def fetching() -> Iterator[Fetching]:
     try:
         yield report
     finally:
-        progress.stop()
+        if console.is_terminal:
+            progress.stop()
 
 
 @contextmanager
 def indexing() -> Iterator[Callable[[int, int], None]]:
     """A live line with the articles and chunks done so far; nothing where there is no tty."""
-    progress = Progress(TextColumn("{task.description}"), console=console, transient=True)
+    progress = Progress(
+        TextColumn("{task.description}"),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
     with progress:
         task = progress.add_task("reading", total=None)
 
