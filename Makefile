@@ -27,7 +27,7 @@ help:
 
 run: $(READY)
 	$(BIN)/dalil ingest eval/data/articles --home $(SAMPLE)
-	$(BIN)/dalil serve --home $(SAMPLE)
+	$(BIN)/dalil serve --open --home $(SAMPLE)
 
 demo: $(READY)
 	$(BIN)/dalil ingest eval/data/articles --home $(SAMPLE)

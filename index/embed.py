@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -104,6 +105,9 @@ class Embedder:
 
 
 def _load(folder: str, *, local: bool) -> tuple[SentenceTransformer, str]:
+    # PyTorch's threads otherwise wait for each other by spinning: on two cores that other programs
+    # use as well, a question then takes 109 ms at the median and 490 at p95, instead of 29 and 63.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch  # heavy, like the next one: loaded when something is to be embedded
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging

@@ -124,15 +124,18 @@ def search(
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 7860,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 7860,
     llm: Llm = None,
     home: Home = None,
+    open_browser: Annotated[
+        bool, typer.Option("--open", help="Show it in the browser, where there is a screen.")
+    ] = False,
 ) -> None:
     """Open the chat page; the language model is fetched in the background where it is missing."""
     from ui.web import serve as run
 
     with errors(), _assistant(home, llm, fetch=False) as assistant:
-        run(assistant, host, port)
+        run(assistant, host, port, open_browser=open_browser)
 
 
 def main() -> None:

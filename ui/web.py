@@ -88,7 +88,7 @@ def serve(
         if assistant.llm_name == EMBEDDED and not is_present(embedded_weights()):
             arrival.start()
         print(f"{NAME}: {address}  (Ctrl-C)", flush=True)
-        if open_browser:
+        if open_browser and _has_screen():
             webbrowser.open(address)
         threading.Event().wait()
     except KeyboardInterrupt:
@@ -162,6 +162,11 @@ def converse(
         traceback.print_exc()
         turn = replace(turn, problem=in_both("unexpected"))
     yield (*before, replace(turn, phase="done"))
+
+
+def _has_screen() -> bool:
+    """Whether a browser would have a window; without one, Python opens it in the terminal."""
+    return sys.platform == "darwin" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
 def _check_address(host: str, port: int) -> None:
