@@ -1,0 +1,40 @@
+"""Twelve gold questions on five scraped articles that are not part of the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from eval.dataset import holds_evidence, load_questions
+from index.build import ingest
+from index.config import Config
+from index.embed import Embedder
+from index.search import Index
+from rag.answer import Assistant
+
+SHARED = Path(__file__).parents[2] / "shared"
+ARTICLES, QUESTIONS = SHARED / "data" / "articles", SHARED / "gold" / "haftar_dev.jsonl"
+
+
+@pytest.mark.skipif(
+    not (ARTICLES.exists() and QUESTIONS.exists()),
+    reason="the scraped articles, which belong to their publishers, are not beside this checkout",
+)
+def test_quotations_answer_or_refuse(home: Config, embedder: Embedder) -> None:
+    summary = ingest([ARTICLES], home, lambda: embedder)
+    assert (len(summary.added), summary.refused) == (5, ())
+    assistant = Assistant(Index.open(home, lambda: embedder), "quotes")
+    right: dict[str, int] = {"ar": 0, "en": 0, "refused": 0}
+    for gold in load_questions(QUESTIONS):
+        answer = assistant.ask(gold.question)
+        if gold.answerable:
+            right[gold.language] += any(holds_evidence(gold, c.quotation) for c in answer.citations)
+        else:
+            right["refused"] += answer.status == "not_found"
+        for citation in answer.citations:
+            text = assistant.index.catalogue.article(citation.article).text
+            assert text[citation.start : citation.end] == citation.quotation
+    assert right["ar"] == 5
+    assert right["en"] >= 4
+    assert right["refused"] == 2
