@@ -100,7 +100,7 @@ def fit_decision(pairs: Sequence[tuple[Path, Path]]) -> None:
 
 def _samples(index: Index, gold: GoldQuestion, file: str) -> Iterator[Sample]:
     """A question as it is, and with its own articles held out."""
-    question = prepare(gold.question)
+    question = prepare(gold.question, gold.history)
     here = any(index.catalogue.digest(id_) is not None for id_ in gold.articles)
     for exclude in ((), gold.articles) if here else ((),):
         gathered = gather(index, question, exclude=exclude)
@@ -124,6 +124,8 @@ def _fitted(model: LogisticRegression, pair: str, rows: list[Sample]) -> dict[st
         for file in sorted(set(files))
         if (labels & (files == file)).sum() >= _FEWEST_FOR_A_THRESHOLD
     ]
+    if not quantiles:
+        raise SystemExit(f"{pair}: fewer than {_FEWEST_FOR_A_THRESHOLD} answerable in every file")
     threshold = min(quantiles)
     refused = float((probabilities[~labels] < threshold).mean())
     answered = float((probabilities[labels] >= threshold).mean())
@@ -153,7 +155,7 @@ def main() -> None:
     if given.kind == "means":
         fit_means(given.articles, given.questions)
     else:
-        fit_decision([(Path(a), Path(b)) for a, b in (pair.split(":") for pair in given.pairs)])
+        fit_decision([(Path(a), Path(b)) for a, b in (pair.rsplit(":", 1) for pair in given.pairs)])
 
 
 if __name__ == "__main__":

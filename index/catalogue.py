@@ -42,7 +42,7 @@ _BUSY_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What built a catalogue; all of it must be the same for two vectors to be comparable."""
+    """What built a catalogue; all but `precision` must be the same for it to be used."""
 
     embedding: str
     dimension: int
@@ -271,7 +271,7 @@ class Catalogue:
 
     def become(self, other: Catalogue) -> None:
         """Take on the content of `other` in one transaction; the generation goes on growing."""
-        generation = self.generation() + other.generation()
+        generation = self.generation() + other.generation() + 1
         with other.changing() as connection:
             connection.execute("UPDATE chunks SET generation = ?", (generation,))
             connection.execute(

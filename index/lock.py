@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -35,10 +35,12 @@ def writing(home: Path, purpose: str, timeout: float = 30.0) -> Iterator[None]:
         raise CatalogueError(f"{home} cannot be written to: {error}.") from error
     try:
         since = datetime.now().astimezone().isoformat(timespec="seconds")
-        holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose, "since": since}))
+        with suppress(OSError):  # it only informs whoever waits
+            holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose, "since": since}))
         yield
     finally:
-        holder.unlink(missing_ok=True)
+        with suppress(OSError):
+            holder.unlink(missing_ok=True)
         lock.release()
 
 

@@ -69,10 +69,6 @@ class StoredChunk:
     sentence_vectors: Vectors
 
 
-def asas_date(value: str | None) -> date | None:
-    return date.fromisoformat(value) if value else None
-
-
 def as_date(value: str | None) -> date | None:
     """An ISO date as it is stored, or None."""
     return date.fromisoformat(value) if value else None

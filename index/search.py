@@ -17,12 +17,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.build import OpenEmbedder, check_settings
 from index.catalogue import Catalogue
 from index.config import Config
 from index.embed import Embedder
 from index.errors import CatalogueError, VectorsError
 from index.rows import StoredChunk
+from index.settings import OpenEmbedder, check_embedder, check_settings
 from index.text import STOPWORDS, grams, language_of, stem, words
 from index.types import Hit, Language
 from index.vectors import NeighbourIndex
@@ -57,17 +57,25 @@ class FoundChunk:
     cosines: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The neighbour index as it was opened: by which name, and at which generation."""
+
+    neighbours: NeighbourIndex
+    name: str
+    generation: int
+
+
 class Index:
     """A collection opened for questions. Threads may share it."""
 
     def __init__(
-        self, config: Config, catalogue: Catalogue, neighbours: NeighbourIndex, embedder: Embedder
+        self, config: Config, catalogue: Catalogue, opened: _Opened, embedder: Embedder
     ) -> None:
         self.config = config
         self.catalogue = catalogue
         self.embedder = embedder
-        self._neighbours = neighbours
-        self._opened_at = catalogue.generation()
+        self._opened = opened
         self._settings = catalogue.settings()
 
     @classmethod
@@ -75,18 +83,15 @@ class Index:
         """Open the collection of `config.home`; raises `DalilError` where that cannot be done."""
         catalogue = Catalogue.open(config.catalogue)
         check_settings(catalogue, config.embedding)
-        # The generation is read before the neighbour index is opened: what is written in between
-        # is taken for newer than it and found all the same.
-        opened_at = catalogue.generation()
-        neighbours = NeighbourIndex.open(config.vectors, catalogue.collection())
-        if neighbours.count() < catalogue.chunk_count():
+        opened = _open_neighbours(config, catalogue)
+        if opened.neighbours.count() < catalogue.chunk_count():
             raise VectorsError(
-                f"The neighbour index in {config.vectors} holds {neighbours.count()} of "
+                f"The neighbour index in {config.vectors} holds {opened.neighbours.count()} of "
                 f"{catalogue.chunk_count()} chunks. Run: dalil rebuild."
             )
-        index = cls(config, catalogue, neighbours, open_embedder())
-        index._opened_at = opened_at
-        return index
+        embedder = open_embedder()
+        check_embedder(catalogue, embedder)
+        return cls(config, catalogue, opened, embedder)
 
     def query(self, question: str) -> Query:
         """Embed a question."""
@@ -116,7 +121,7 @@ class Index:
                 )
             terms = _terms(query.text)
             lexical = self.catalogue.lexical_scores(terms, _LEXICAL_DEPTH)
-            ids = self._candidates(query, lexical)
+            ids = self._candidates(query, lexical, max(CANDIDATES, limit))
             stored = [
                 item for item in self.catalogue.chunks(ids) if item.chunk.article_id not in exclude
             ]
@@ -150,11 +155,25 @@ class Index:
             for i in order
         ]
 
-    def _candidates(self, query: Query, lexical: dict[str, float]) -> list[str]:
-        near = self._neighbours.nearest(query.vector, CANDIDATES)
-        fresh = self.catalogue.nearest_since(self._opened_at, query.vector, CANDIDATES)
-        best_words = sorted(lexical, key=lexical.__getitem__, reverse=True)[:CANDIDATES]
+    def _candidates(self, query: Query, lexical: dict[str, float], count: int) -> list[str]:
+        opened = self._neighbours()
+        near = opened.neighbours.nearest(query.vector, count)
+        fresh = self.catalogue.nearest_since(opened.generation, query.vector, count)
+        best_words = sorted(lexical, key=lexical.__getitem__, reverse=True)[:count]
         return list(dict.fromkeys([*near, *fresh, *best_words]))
+
+    def _neighbours(self) -> _Opened:
+        """The neighbour index, opened anew where another process has rebuilt the collection."""
+        if self.catalogue.collection() != self._opened.name:
+            self._opened = _open_neighbours(self.config, self.catalogue)
+        return self._opened
+
+
+def _open_neighbours(config: Config, catalogue: Catalogue) -> _Opened:
+    # The generation is read before the neighbour index is opened: what is written in between is
+    # taken for newer than it and found all the same.
+    generation, name = catalogue.generation(), catalogue.collection()
+    return _Opened(NeighbourIndex.open(config.vectors, name, create=False), name, generation)
 
 
 def combined(parts: dict[str, Scores], own_language: NDArray[np.bool_]) -> Scores:

@@ -37,8 +37,8 @@ class NeighbourIndex:
         self.collection = collection
 
     @classmethod
-    def open(cls, folder: Path, name: str) -> NeighbourIndex:
-        """Open the collection `name` of Chroma in `folder`; both are made where missing.
+    def open(cls, folder: Path, name: str, *, create: bool = True) -> NeighbourIndex:
+        """Open the collection `name` of Chroma in `folder`; `create`: both are made where missing.
 
         Raises `VectorsError`.
         """
@@ -50,9 +50,12 @@ class NeighbourIndex:
             client = chromadb.PersistentClient(
                 path=str(folder), settings=Settings(anonymized_telemetry=False)
             )
-            collection = client.get_or_create_collection(
-                name, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
-            )
+            if create:
+                collection = client.get_or_create_collection(
+                    name, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
+                )
+            else:
+                collection = client.get_collection(name, embedding_function=None)
         return cls(folder, client, collection)
 
     def count(self) -> int:
@@ -80,6 +83,13 @@ class NeighbourIndex:
         for start in range(0, len(gone), _BATCH):
             with _chroma_errors(self.folder):
                 self.collection.delete(ids=gone[start : start + _BATCH])
+
+    def drop_others(self) -> None:
+        """Delete every other collection: what an interrupted rebuild has left."""
+        with _chroma_errors(self.folder):
+            for other in self.client.list_collections():
+                if other.name != self.collection.name:
+                    self.client.delete_collection(other.name)
 
     def drop(self) -> None:
         """Delete the whole collection."""

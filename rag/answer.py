@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from index.config import load_config
 from index.embed import Embedder
-from index.errors import LanguageModelError
+from index.errors import LanguageModelError, WeightsError
 from index.search import Index
 from index.types import Hit, Language
 from index.weights import Progress
@@ -116,6 +116,7 @@ class Assistant:
         except LanguageModelError as error:
             text = phrases.no_model(asked.language, str(error))
             note = (*note, Note("no_model", text))
+            answer = answer if answer.citations else replace(answer, llm=QUOTES)
         clock.lap("draft")
         answer = with_quotations(answer, evidence[:1] if answer.citations else evidence)
         yield clock.stop(with_notes(answer, evidence, note))
@@ -149,7 +150,10 @@ class Assistant:
         if not self.fetch and not is_ready(self._llm):
             reason = phrases.model_missing(language, EMBEDDED_WEIGHTS)
             return None, (Note("no_model", phrases.no_model(language, reason)),)
-        return open_llm(self._llm, self.progress), ()
+        try:
+            return open_llm(self._llm, self.progress), ()
+        except (LanguageModelError, WeightsError) as error:
+            return None, (Note("no_model", phrases.no_model(language, str(error))),)
 
     def _drafted(
         self, llm: LLM, answer: Answer, asked: Question, evidence: Sequence[Evidence]

@@ -74,7 +74,8 @@ def with_notes(answer: Answer, evidence: Sequence[Evidence], more: tuple[Note, .
     foreign = {c.language for c in answer.citations if c.language != answer.language}
     for language in foreign:
         text = phrases.other_language(answer.language, language)
-        notes.append(Note("other_language", text, tuple(articles)))
+        quoted = [c.article for c in answer.citations if c.language == language]
+        notes.append(Note("other_language", text, tuple(dict.fromkeys(quoted))))
     if len(articles) == 1:
         notes.append(Note("single_source", phrases.single_source(answer.language), tuple(articles)))
     return replace(answer, notes=tuple(notes))

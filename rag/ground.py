@@ -78,7 +78,7 @@ def ground(
 def _proves(item: Evidence, text: str, question: str, embedder: Embedder) -> bool:
     """Whether a quotation says what a sentence says, as far as numbers, words and meaning tell."""
     quotation = item.text
-    if not _numbers(text) <= _numbers(quotation) | _numbers(question):
+    if not _numbers(text) <= _numbers(quotation) | _numbers(item.article.title):
         return False
     language: Language = language_of(text)
     if language != language_of(quotation, language):

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from index.build import Summary, ingest, rebuild, remove
+from index.build import ingest, rebuild, remove
 from index.catalogue import Catalogue
 from index.config import Config
 from index.embed import Embedder
-from index.errors import CatalogueError, LockedError, VectorsError
+from index.errors import CatalogueError, LockedError, ReadError, VectorsError
 from index.lock import writing
 from index.search import Index
 from index.vectors import NeighbourIndex
+from index.writer import Summary
 
 Write = Callable[[str, str], Path]
 
@@ -111,6 +112,40 @@ def test_nothing_is_deleted_but_by_prune(
     stored_everywhere(home)
 
 
+def test_a_renamed_file_is_not_lost_by_prune(
+    run: Callable[..., Summary], write: Write, home: Config
+) -> None:
+    path = write("news.txt", SUEZ)
+    run(path.parent)
+    path.rename(path.with_suffix(".md"))
+    summary = run(path.parent, prune=path.parent)
+    assert (summary.changed, summary.removed, summary.refused) == (("news",), (), ())
+    assert Catalogue.open(home.catalogue).article("news").text == SUEZ
+    stored_everywhere(home)
+
+
+def test_prune_tells_files_whose_paths_look_like_lines(
+    run: Callable[..., Summary], write: Write
+) -> None:
+    gone = write("C#/10:30/gone.txt", SUEZ)
+    write("C#/10:30/kept.txt", FLOOD)
+    write("C#/10:30/broken.txt", "")
+    folder = gone.parents[1]
+    run(folder)
+    gone.unlink()
+    assert run(folder, prune=folder).removed == ("10:30/gone",)
+
+
+def test_a_folder_that_is_not_there_is_not_pruned(
+    run: Callable[..., Summary], write: Write, tmp_path: Path, home: Config
+) -> None:
+    path = write("news.txt", SUEZ)
+    run(path)
+    with pytest.raises(ReadError, match="unplugged"):
+        run(path, prune=tmp_path / "unplugged")
+    assert Catalogue.open(home.catalogue).digest("news")
+
+
 def test_what_cannot_be_read_now_is_not_pruned(run: Callable[..., Summary], write: Write) -> None:
     path = write("story.txt", SUEZ)
     run(path.parent)
@@ -163,6 +198,29 @@ def test_rebuild_gives_the_same_articles_and_chunks(
     assert Catalogue.open(home.catalogue).generation() > generation
     assert run(folder).unchanged == ("flood", "suez")
     assert not (home.home / "rebuild.sqlite").exists()
+
+
+def test_an_open_reader_goes_on_after_a_rebuild_and_sees_what_follows(
+    run: Callable[..., Summary], write: Write, home: Config, embedder: Embedder
+) -> None:
+    run(write("suez.txt", SUEZ))
+    reader = Index.open(home, lambda: embedder)
+    rebuild(home, lambda: embedder)
+    assert [hit.chunk.article_id for hit in reader.search("السفينة")] == ["suez"]
+    run(write("flood.txt", FLOOD))
+    assert reader.search("Which flood destroyed the dams?")[0].chunk.article_id == "flood"
+
+
+def test_what_an_interrupted_rebuild_left_is_dropped(
+    run: Callable[..., Summary], write: Write, home: Config, embedder: Embedder
+) -> None:
+    run(write("suez.txt", SUEZ))
+    NeighbourIndex.open(home.vectors, "chunks-2")
+    rebuild(home, lambda: embedder)
+    rebuild(home, lambda: embedder)
+    live = Catalogue.open(home.catalogue).collection()
+    names = [c.name for c in NeighbourIndex.open(home.vectors, live).client.list_collections()]
+    assert names == [live]
 
 
 def test_a_catalogue_of_another_model_names_the_command(

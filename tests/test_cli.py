@@ -93,7 +93,9 @@ def test_a_refusal_is_an_answer(home: str) -> None:
 
 
 def test_a_conversation_remembers(home: str) -> None:
-    entered = "How long was the Suez Canal blocked by the Ever Given?\nAnd why did it happen?\n\n"
+    entered = (
+        "How long was the Suez Canal blocked by the Ever Given?\n؟\nAnd why did it happen?\n\n"
+    )
     result = dalil("ask", "--llm", "quotes", "--home", home, entered=entered)
     assert result.returncode == 0, result.stderr
     assert result.stdout.count("suez-ever-given") >= 2

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.config import Config, load_config
+from index.errors import DalilError
 from ui.manage import articles_app, models_app
 from ui.options import AsJson, Home, errors, print_json
 
 if TYPE_CHECKING:
-    from index.build import OpenEmbedder, Summary
+    from index.settings import OpenEmbedder
+    from index.writer import Summary
     from rag.answer import Assistant
     from rag.types import Message
 
@@ -45,7 +47,7 @@ def ingest(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read articles (.txt, .md, .html, .jsonl) into the collection; nothing is ever deleted."""
+    """Read articles (.txt, .md, .html, .jsonl) into the collection; only --prune deletes."""
     from index.build import ingest as run
 
     def work(config: Config, report: Callable[[int, int], None]) -> Summary:
@@ -85,8 +87,8 @@ def ask(
     """Ask a question in Arabic or English."""
     if question is None and as_json:
         raise typer.BadParameter("--json needs a question")
-    if question is not None and not question.strip():
-        raise typer.BadParameter("the question is empty")
+    if question is not None:
+        _check_question(question)
     from ui.documents import answer_document
     from ui.terminal import show_growing
 
@@ -107,6 +109,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Show the chunks that a question finds, best first."""
+    _check_question(question)
     from ui.documents import hit_document
     from ui.terminal import say
 
@@ -140,8 +143,8 @@ def serve(
 
 def main() -> None:
     """Run the command line."""
-    for stream in (sys.stdout, sys.stderr):
-        # Arabic must come out whole, whatever the locale says.
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        # Arabic must come in and out whole, whatever the locale says.
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     app()
 
@@ -195,6 +198,15 @@ def _assistant(home: Path | None, llm: str | None, fetch: bool = True) -> Iterat
         )
 
 
+def _check_question(question: str) -> None:
+    from rag.question import prepare
+
+    try:
+        prepare(question)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 def _converse(assistant: Assistant) -> None:
     """Read questions until the input ends; each sees the ones before it."""
     from ui.terminal import complain, show_growing
@@ -208,7 +220,11 @@ def _converse(assistant: Assistant) -> None:
             return
         if not question:
             return
-        answer = show_growing(assistant.stream(question, tuple(history)))
+        try:
+            answer = show_growing(assistant.stream(question, tuple(history)))
+        except (ValueError, DalilError) as error:
+            complain(f"dalil: {error}")
+            continue
         if answer is not None:
             history += [
                 {"role": "user", "content": question},

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from index.build import Summary
 from index.catalogue import ArticleSummary
 from index.pinned import Weights
 from index.types import Article, Hit
 from index.weights import is_present, path_of
+from index.writer import Summary
 from rag.types import Answer
 
 Document = dict[str, Any]

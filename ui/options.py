@@ -23,7 +23,7 @@ def errors() -> Iterator[None]:
     """Show an error as a sentence: exit 2 where the call was wrong, 1 where the work failed."""
     try:
         yield
-    except (ConfigError, ValueError) as error:
+    except ConfigError as error:
         typer.echo(f"dalil: {error}", err=True)
         raise typer.Exit(2) from error
     except DalilError as error:

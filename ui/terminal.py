@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from rag.types import Answer, Citation
 
@@ -24,18 +31,26 @@ console = Console(stderr=True, highlight=False, markup=False)
 def fetching() -> Iterator[Fetching]:
     """A progress bar for bytes that appears at the first report; one line where there is no tty."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    progress = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
-    state = {"told": False}
+    progress = Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+    tasks: dict[int, TaskID] = {}
 
     def report(done: int, total: int) -> None:
-        if not state["told"]:
-            state["told"] = True
+        if total not in tasks:
             console.print(f"Fetching a model, {total / 1e6:,.0f} MB; this happens once.")
+            tasks[total] = progress.add_task("fetching", total=total)
             if console.is_terminal:
                 progress.start()
-                progress.add_task("fetching", total=total)
-        if console.is_terminal:
-            progress.update(progress.task_ids[0], completed=done)
+        progress.update(tasks[total], completed=done)
+        if done >= total:
+            progress.remove_task(tasks[total])
+            progress.stop()
 
     try:
         yield report
@@ -51,6 +66,8 @@ def indexing() -> Iterator[Callable[[int, int], None]]:
         TextColumn("{task.description}"),
         console=console,
         transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
         disable=not console.is_terminal,
     )
     with progress:

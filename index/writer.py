@@ -1,0 +1,217 @@
+"""Writing articles into a collection: taken one by one, embedded and stored in batches."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from index.catalogue import Catalogue
+from index.chunk import chunk_passage, chunks
+from index.clean import clean
+from index.config import Config
+from index.embed import Embedder
+from index.rows import IndexedArticle
+from index.settings import OpenEmbedder, check_embedder, check_settings, settings_of
+from index.text import language_of
+from index.types import Article, Chunk, RawArticle, Refusal
+from index.vectors import NeighbourIndex
+
+_CHUNKS_AT_ONCE = 128
+
+Report = Callable[[int, int], None]
+"""Told, as work goes on, how many articles were looked at and how many chunks were embedded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an ingest did, by article id; `refused` says why for each."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    chunks: int = 0
+
+
+class Writer:
+    """Takes raw articles one by one and stores them in batches."""
+
+    def __init__(
+        self,
+        config: Config,
+        open_embedder: OpenEmbedder,
+        report: Report | None,
+        catalogue: Catalogue | None = None,
+        neighbours: NeighbourIndex | None = None,
+    ) -> None:
+        self.config = config
+        self.catalogue = catalogue
+        self.neighbours = neighbours
+        self._open_embedder = open_embedder
+        self._embedder: Embedder | None = None
+        self._report = report or (lambda articles, chunks: None)
+        if catalogue is None and config.catalogue.exists():
+            self.catalogue = Catalogue.open(config.catalogue)
+            check_settings(self.catalogue, config.embedding)
+        self._origins = self.catalogue.origins() if self.catalogue else {}
+        self._owners = {id_: origin for origin, id_ in self._origins.items()}
+        self._batch: list[tuple[Article, RawArticle, str, list[Chunk]]] = []
+        self._done: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
+        self._refused: list[Refusal] = []
+        self._chunks = 0
+
+    def summary(self) -> Summary:
+        """What was done so far."""
+        done = {key: tuple(ids) for key, ids in self._done.items()}
+        return Summary(**done, refused=tuple(self._refused), chunks=self._chunks)
+
+    def take(self, item: RawArticle | Refusal) -> None:
+        """Refuse, pass over or keep for storing one thing that was read."""
+        if isinstance(item, Refusal):
+            self._refused.append(item)
+            return
+        raw = replace(item, id=self._origins.get(item.origin, item.id))
+        owner = self._owners.get(raw.id)
+        if owner not in (None, raw.origin):
+            self._refused.append(Refusal(raw.origin, _taken(raw.id, str(owner))))
+            return
+        digest = _digest(raw)
+        before = self._known_digest(raw.id)
+        if before == digest:
+            self._done["unchanged"].append(raw.id)
+            return
+        self._prepare(raw, digest, "changed" if before else "added")
+        self._report(sum(map(len, self._done.values())), self._chunks)
+
+    def release(self, ids: Sequence[str]) -> None:
+        """Let other origins take these ids: the articles that have them are gone."""
+        for id_ in ids:
+            self._origins.pop(self._owners.pop(id_, ""), None)
+
+    def flush(self) -> None:
+        """Embed and store what was taken."""
+        if not self._batch:
+            return
+        batch, self._batch = self._batch, []
+        embedder, catalogue, neighbours = self._opened()
+        indexed = _embed(batch, embedder)
+        pairs = [(item.article, chunk) for item in indexed for chunk in item.chunks]
+        neighbours.add(pairs, np.concatenate([item.vectors for item in indexed]))
+        neighbours.remove(catalogue.save(indexed))
+        self._chunks += len(pairs)
+        self._report(sum(map(len, self._done.values())), self._chunks)
+
+    def remove(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Remove articles that are in the catalogue, but for those that were taken anew."""
+        unclaimed = tuple(id_ for id_ in ids if id_ not in self._owners)
+        if self.catalogue is None or not unclaimed:
+            return ()
+        neighbours = self.neighbours or tidy_neighbours(self.config, self.catalogue)
+        neighbours.remove(self.catalogue.remove(unclaimed))
+        return unclaimed
+
+    def _known_digest(self, id_: str) -> str | None:
+        for _, raw, digest, _ in self._batch:
+            if raw.id == id_:
+                return digest
+        return self.catalogue.digest(id_) if self.catalogue else None
+
+    def _prepare(self, raw: RawArticle, digest: str, outcome: str) -> None:
+        article = _article(raw)
+        if not article.text:
+            reason = "nothing is left of it after its boilerplate was taken out"
+            self._refused.append(Refusal(raw.origin, reason))
+            return
+        if any(kept.id == raw.id for _, kept, _, _ in self._batch):
+            self.flush()
+        embedder = self._opened()[0]
+        cut = chunks(article, embedder.count_tokens, embedder.max_tokens)
+        self._batch.append((article, raw, digest, cut))
+        self._origins[raw.origin] = raw.id
+        self._owners[raw.id] = raw.origin
+        self._done[outcome].append(raw.id)
+        if sum(len(cut) for *_, cut in self._batch) >= _CHUNKS_AT_ONCE:
+            self.flush()
+
+    def _opened(self) -> tuple[Embedder, Catalogue, NeighbourIndex]:
+        if self._embedder is None:
+            self._embedder = self._open_embedder()
+        if self.catalogue is None:
+            self.catalogue = Catalogue.create(self.config.catalogue, settings_of(self._embedder))
+        check_embedder(self.catalogue, self._embedder)
+        if self.neighbours is None:
+            self.neighbours = tidy_neighbours(self.config, self.catalogue)
+        return self._embedder, self.catalogue, self.neighbours
+
+
+def tidy_neighbours(config: Config, catalogue: Catalogue) -> NeighbourIndex:
+    """Open the neighbour index for writing; mend it where an earlier writer was cut off."""
+    neighbours = NeighbourIndex.open(config.vectors, catalogue.collection())
+    if neighbours.count() != catalogue.chunk_count():
+        shown, stored = set(catalogue.chunk_ids()), neighbours.ids()
+        neighbours.remove(stored - shown)
+        for item in catalogue.chunks(shown - stored):
+            article = catalogue.article(item.chunk.article_id)
+            neighbours.add([(article, item.chunk)], item.vector[np.newaxis])
+    return neighbours
+
+
+def _article(raw: RawArticle) -> Article:
+    cleaned = clean(raw)
+    return Article(
+        id=raw.id,
+        origin=raw.origin,
+        title=cleaned.title,
+        text=cleaned.text,
+        language=raw.language or language_of(cleaned.text),
+        url=raw.url,
+        source=raw.source,
+        author=raw.author,
+        published=raw.published,
+        truncated=cleaned.truncated,
+        metadata=raw.metadata,
+    )
+
+
+def _embed(
+    batch: Sequence[tuple[Article, RawArticle, str, list[Chunk]]], embedder: Embedder
+) -> list[IndexedArticle]:
+    """Chunk and sentence vectors of a batch, in one call so that lengths are sorted over all."""
+    passages: list[str] = []
+    for article, _, _, cut in batch:
+        for chunk in cut:
+            passages.append(chunk_passage(article.title, chunk.text))
+            passages += [article.text[span.start : span.end] for span in chunk.sentences]
+    vectors = iter(embedder.passages(passages))
+    indexed = []
+    for article, raw, digest, cut in batch:
+        rows = [(next(vectors), [next(vectors) for _ in chunk.sentences]) for chunk in cut]
+        indexed.append(
+            IndexedArticle(
+                article,
+                raw,
+                digest,
+                tuple(cut),
+                np.stack([vector for vector, _ in rows]),
+                tuple(np.stack(matrix) for _, matrix in rows),
+            )
+        )
+    return indexed
+
+
+def _digest(raw: RawArticle) -> str:
+    facts = {**asdict(raw), "published": str(raw.published)}
+    text = json.dumps(facts, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _taken(id_: str, owner: str) -> str:
+    return (
+        f"its id {id_!r} belongs to an article from {owner}; give it another id, or run: "
+        f"dalil articles remove {id_}"
+    )
