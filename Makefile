@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 SAMPLE := .dalil/sample
+RESULTS := .dalil/eval
 
 # PyTorch is not in the lock file: which build a machine needs (processor or GPU) is its own affair.
 TORCH := torch==2.13.0
@@ -13,14 +14,15 @@ TORCH := torch==2.13.0
 GPU := cuda-bindings cuda-toolkit nvidia-cudnn-cu13 nvidia-cusparselt-cu13 nvidia-nccl-cu13 \
 	nvidia-nvshmem-cu13 triton
 
-.PHONY: help run demo test lint bench lock clean
+.PHONY: help run demo test lint eval bench lock clean
 
 help:
 	@echo "make run    index the sample articles and open the chat page"
 	@echo "make demo   ask one question in each language in the terminal"
 	@echo "make test   run every test"
 	@echo "make lint   ruff (rules and format) and strict type checking"
-	@echo "make bench  measure the speed of this machine"
+	@echo "make eval   make the table of results; DATA=folder adds imported question sets"
+	@echo "make bench  measure speed and quality beside other systems"
 	@echo "make lock   resolve requirements.lock again (needs uv; UPGRADE=--upgrade for new versions)"
 	@echo "make clean  remove the environment, the sample index and the caches"
 	@echo "Another Python: make run PYTHON=/path/to/python3.12"
@@ -42,8 +44,11 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+eval: $(READY)
+	$(BIN)/python -m eval.table $(if $(DATA),--data $(DATA)) --out $(RESULTS)
+
 bench: $(READY)
-	$(BIN)/python -m eval.bench
+	$(BIN)/dalil eval bench
 
 # The stamp is written last, so that a set-up that was interrupted goes on at the next call.
 $(READY): requirements.lock pyproject.toml
@@ -62,10 +67,10 @@ $(READY): requirements.lock pyproject.toml
 lock:
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
 	printf "%s\n" $(TORCH) $(GPU:=";python_version<'0'") | $(UV) pip compile pyproject.toml \
-		--group dev --universal --python-version 3.11 --overrides /dev/stdin \
+		--group dev --extra peers --universal --python-version 3.11 --overrides /dev/stdin \
 		--no-emit-package torch --generate-hashes --no-header --no-annotate $(UPGRADE) \
 		--quiet --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) $(SAMPLE) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SAMPLE) $(RESULTS) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find index rag eval ui tests -name __pycache__ -type d -prune -exec rm -rf {} +

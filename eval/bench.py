@@ -1,195 +1,330 @@
-"""Measures speed, memory and the gold questions in one run, and prints them as a table.
+"""Speed and quality side by side: Dalil and its peers, on the same articles, in one run.
 
-    python -m eval.bench [--articles PATH…] [--questions FILE] [--paragraphs N]
-
-Without arguments it takes the sample articles and their gold questions. Everything is measured on
-quotations; the language model is not loaded.
+Every system is built, asked and measured in turns, so that whatever else the machine does falls on
+all of them. Quality is that of a ranking of articles by their best chunks; questions that lean on a
+conversation and everyday messages are left out, because nothing but Dalil would know what to do
+with them. The language model is not loaded.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
+import os
+import platform
 import random
+import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from importlib import resources
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from eval.dataset import GoldQuestion, holds_evidence, load_questions
-from eval.peers import plain_llamaindex
-from index.build import ingest
-from index.config import load_config
+import numpy as np
+
+from eval.dataset import ARTICLES, DEVELOPMENT, TEST
+from eval.intervals import interval
+from eval.metrics import RANKING_DEPTH, retrieval_scores
+from eval.peers import (
+    MEGABYTE,
+    SYSTEMS,
+    System,
+    Workload,
+    installed,
+    load_workload,
+    missing,
+    process,
+)
+from index.config import DEFAULT_EMBEDDING, load_config
 from index.embed import Embedder
 from index.readers import read
+from index.search import Index
 from index.sentences import sentences
 from index.types import RawArticle
 from rag.answer import Assistant
-from rag.types import Answer
+
+LIMIT = 10
+"""How many chunks a question asks for. The ranking of their articles goes on, untimed, with what it
+finds when it asks for more; asking for more at once would spoil the first ten of rank fusion."""
 
 PARAGRAPH_LETTERS = 560
-_COLD_RUNS = 3
+MEASURES = ("ndcg@10", "recall@10")
+WHOLE = "all"
+
+_WARMING = 10
+
+_ROWS = {
+    "articles_per_second": "ingest, articles a second",
+    "chunks_per_second": "ingest, chunks a second",
+    "paragraphs_per_second": f"ingest, paragraphs of {PARAGRAPH_LETTERS} letters a second",
+    "chunks": "chunks",
+    "query_median_ms": "query, warm, median, ms",
+    "query_p95_ms": "query, warm, 95th percentile, ms",
+    "cold_start_s": "a fresh process opens and asks, median, s",
+    "memory_mb": "its peak memory, MB",
+    "disk_mb": "on disk, MB",
+}
+_ALONE = {
+    "quotations": "quotations shown",
+    "quotations_exact": "of these exact at their offsets",
+    "ask_median_ms": "ask with quotations, warm, from Python, median, ms",
+    "ask_cold_s": "dalil ask --llm quotes, a fresh process, median, s",
+    "ask_memory_mb": "its peak memory, MB",
+    "help_s": "dalil --help, a fresh process, median, s",
+}
+
+Figures = dict[str, Any]
+Report = Callable[[str], None]
+"""Told in a few words what is being measured."""
 
 
-@dataclass(slots=True)
-class Gold:
-    """Counts over the gold questions of one kind."""
+def bench(
+    articles: Sequence[Path] = (ARTICLES,),
+    questions: Sequence[Path] = (DEVELOPMENT, TEST),
+    *,
+    rounds: int = 3,
+    paragraphs: int = 300,
+    report: Report | None = None,
+) -> Figures:
+    """Measure every system that is installed and return the figures as one document.
 
-    asked: int = 0
-    right: int = 0
-    quotations: int = 0
-    exact: int = 0
-    seconds: list[float] = field(default_factory=list)
+    Articles are ingested, and fresh processes started, `rounds` times, and medians given;
+    `paragraphs` is how many of equal length are ingested besides. Times are in seconds or, where
+    the key says so, milliseconds; memory and disk in megabytes of 1,000,000 bytes. `report` is told
+    how it goes, by default on standard error. Raises `DalilError`, and `RuntimeError` where a
+    process that is measured fails.
+    """
+    tell = report or (lambda what: print(f"bench: {what}", file=sys.stderr))
+    work = load_workload(articles, questions)
+    systems = {name: entry.make() for name, entry in SYSTEMS.items() if not missing(entry)}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        root = Path(folder)
+        parts = (
+            _build(systems, work, root, rounds, paragraphs, tell),
+            _ask(systems, work, root, tell),
+            _open_cold(systems, work, root, rounds, tell),
+        )
+        alone = _measure_alone(work, root / "dalil", rounds, tell)
+    return {
+        "articles": len(work.languages),
+        "questions": len(work.questions),
+        "questions_left_out": dict(work.left_out),
+        "files": [path.name for path in (*articles, *questions)],
+        "embedding": DEFAULT_EMBEDDING,
+        "rounds": rounds,
+        "paragraphs": paragraphs,
+        "machine": machine(),
+        "systems": {
+            name: {
+                "title": SYSTEMS[name].title,
+                "description": SYSTEMS[name].description,
+                "precision": system.precision,
+                **{key: value for part in parts for key, value in part[name].items()},
+            }
+            for name, system in systems.items()
+        },
+        "systems_left_out": [reason for entry in SYSTEMS.values() if (reason := missing(entry))],
+        "dalil_alone": alone,
+    }
 
 
-def main() -> None:
-    """Run every measurement and print the table."""
-    given = _arguments()
-    with tempfile.TemporaryDirectory() as folder:
-        rows = [
-            *_ingest_rows(given.articles, given.paragraphs, Path(folder)),
-            *_question_rows(given.articles, given.questions, Path(folder) / "home"),
-            *_process_rows(given.questions, Path(folder) / "home"),
-        ]
-    print("| what | measured |\n|---|---|")
-    for what, measured in rows:
-        print(f"| {what} | {measured} |")
+def markdown(document: Mapping[str, Any]) -> str:
+    """A bench document as tables: the systems side by side, then what only Dalil does."""
+    systems = document["systems"].values()
+    head = ["", *(each["title"] for each in systems)]
+    rows = [[what, *(_shown(each[key]) for each in systems)] for key, what in _ROWS.items()]
+    for pair, figures in document["systems"]["dalil"]["quality"].items():
+        for measure in MEASURES:
+            own = [each["quality"][pair][measure] for each in systems]
+            rows.append([f"{measure}, {pair}, n = {figures[measure]['n']}", *map(_interval, own)])
+    left_out = [f"{n} {what}" for what, n in document["questions_left_out"].items()]
+    machine = document["machine"]
+    notes = [
+        *document["systems_left_out"],
+        *(f"{each['title']}: {each['description']}; {each['precision']}." for each in systems),
+        f"{document['articles']} articles, {document['questions']} questions"
+        f"{' (left out: ' + ', '.join(left_out) + ')' if left_out else ''}, "
+        f"{document['embedding']}, {document['rounds']} rounds; {machine['processor']}, "
+        f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}.",
+    ]
+    alone = [[what, _shown(document["dalil_alone"][key])] for key, what in _ALONE.items()]
+    tables = [_table(head, rows), "\n".join(f"- {note}" for note in notes)]
+    return "\n\n".join([*tables, _table(["Dalil alone", ""], alone)]) + "\n"
 
 
-def _arguments() -> argparse.Namespace:
-    data = Path(str(resources.files("eval").joinpath("data")))
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--articles", nargs="+", type=Path, default=[data / "articles"])
-    parser.add_argument("--questions", type=Path, default=data / "questions.jsonl")
-    parser.add_argument("--paragraphs", type=int, default=300)
-    return parser.parse_args()
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def paragraphs(articles: Sequence[Path], count: int, seed: int = 7) -> list[str]:
-    """`count` paragraphs of about 560 letters, made of whole sentences of one article each."""
+def _shown(value: float) -> str:
+    return f"{value:.0f}" if isinstance(value, int) or value >= 100 else f"{value:.3g}"
+
+
+def _interval(figure: Mapping[str, float]) -> str:
+    return f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
+
+
+def machine() -> Figures:
+    """What the figures were measured on, and with which versions."""
+    known = Path("/proc/cpuinfo")
+    model = re.search(r"model name\s*: (.+)", known.read_text() if known.exists() else "")
+    names = sorted({each for entry in SYSTEMS.values() for each in entry.distributions})
+    return {
+        "processor": model[1] if model else platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "versions": {name: version for name in names if (version := installed(name))},
+    }
+
+
+def paragraphs_of(articles: Sequence[Path], count: int, path: Path, seed: int = 7) -> Path:
+    """Write `count` articles of about 560 letters, whole sentences of one article each."""
     texts = [item.text for item in read(articles) if isinstance(item, RawArticle)]
-    chosen = random.Random(seed)  # noqa: S311
-    made = []
-    for _ in range(count):
-        text = chosen.choice(texts)
+    chosen, lines = random.Random(seed), []  # noqa: S311
+    for number in range(count):
+        text, made = chosen.choice(texts), ""
         spans = [text[span.start : span.end] for span in sentences(text)]
-        paragraph = ""
-        while len(paragraph) < PARAGRAPH_LETTERS:
-            paragraph += chosen.choice(spans) + " "
-        made.append(paragraph[:PARAGRAPH_LETTERS].rsplit(" ", 1)[0])
-    return made
+        while len(made) < PARAGRAPH_LETTERS:
+            made += chosen.choice(spans) + " "
+        paragraph = made[:PARAGRAPH_LETTERS].rsplit(" ", 1)[0]
+        lines.append(json.dumps({"id": str(number), "text": paragraph}))
+    path.write_text("\n".join(lines), "utf-8")
+    return path
 
 
-def _ingest_rows(articles: Sequence[Path], count: int, folder: Path) -> list[tuple[str, str]]:
-    texts = paragraphs(articles, count)
-    source = folder / "paragraphs.jsonl"
-    lines = [json.dumps({"id": str(number), "text": text}) for number, text in enumerate(texts)]
-    source.write_text("\n".join(lines), "utf-8")
-    embedder = Embedder.open()
-    warm = folder / "warm.txt"
-    warm.write_text("\n\n".join(texts[:50]), "utf-8")
-    ingest([warm], load_config(folder / "warm"), lambda: embedder)
-    started = time.perf_counter()
-    ingest([source], load_config(folder / "paragraphs"), lambda: embedder)
-    ours = time.perf_counter() - started
-    plain = plain_llamaindex(texts, folder / "plain")
-    letters = f"paragraphs of {PARAGRAPH_LETTERS} letters"
-    return [
-        (
-            f"ingest, {letters}, chunk and sentence vectors",
-            _rate(count, ours),
-        ),
-        (f"plain LlamaIndex and Chroma, {letters}, chunk vectors, float32", _rate(count, plain)),
-    ]
-
-
-def _rate(count: int, seconds: float) -> str:
-    return f"{count / seconds:.1f} a second"
-
-
-def _question_rows(articles: Sequence[Path], questions: Path, home: Path) -> list[tuple[str, str]]:
-    embedder = Embedder.open()
-    ingest(articles, load_config(home), lambda: embedder)
-    assistant = Assistant.open(home, "quotes")
-    assistant.ask("warm?")
-    counts: dict[str, Gold] = defaultdict(Gold)
-    for gold in load_questions(questions):
+def _build(
+    systems: Mapping[str, System],
+    work: Workload,
+    root: Path,
+    rounds: int,
+    paragraphs: int,
+    tell: Report,
+) -> dict[str, Figures]:
+    """Ingest speeds, warm, in turns, and what was stored; the last build stays below `root`."""
+    warm = paragraphs_of(work.articles, _WARMING, root / "warm.jsonl")
+    equal = paragraphs_of(work.articles, paragraphs, root / "paragraphs.jsonl")
+    for name, system in systems.items():
+        system.build([warm], root / "warm" / name)
+    seconds: dict[str, list[float]] = {name: [] for name in systems}
+    found: dict[str, Figures] = {name: {} for name in systems}
+    for turn in range(1, rounds + 1):
+        for name in _rotated(systems, turn):
+            tell(f"{SYSTEMS[name].title}: ingest, {turn} of {rounds}")
+            folder = root / (name if turn == rounds else f"{name}-{turn}")
+            started = time.perf_counter()
+            found[name]["chunks"] = systems[name].build(work.articles, folder)
+            seconds[name].append(time.perf_counter() - started)
+    for name, system in systems.items():
+        tell(f"{SYSTEMS[name].title}: ingest, {paragraphs} paragraphs")
         started = time.perf_counter()
-        answer = assistant.ask(gold.question, gold.history)
-        seconds = time.perf_counter() - started
-        kind = "refused where nothing answers"
-        if gold.answerable:
-            across = ", across languages" if {"cross"} & set(gold.tags) else ""
-            kind = f"a quotation holds the evidence, asked in {gold.language}{across}"
-        _count(counts[kind], gold, answer, assistant, seconds)
-    rows = [(kind, f"{item.right} of {item.asked}") for kind, item in sorted(counts.items())]
-    shown, exact = (
-        sum(getattr(c, key) for c in counts.values()) for key in ("quotations", "exact")
-    )
-    times = [1000 * value for item in counts.values() for value in item.seconds]
-    return [
-        *rows,
-        ("quotations that are exact at their offsets", f"{exact} of {shown}"),
-        ("ask with quotations, warm, from Python, median", f"{statistics.median(times):.0f} ms"),
-    ]
+        system.build([equal], root / "paragraphs" / name)
+        found[name]["paragraphs_per_second"] = paragraphs / (time.perf_counter() - started)
+        median = statistics.median(seconds[name])
+        found[name]["articles_per_second"] = len(work.languages) / median
+        found[name]["chunks_per_second"] = found[name]["chunks"] / median
+        stored = sum(p.stat().st_size for p in (root / name).rglob("*") if p.is_file())
+        found[name]["disk_mb"] = stored / MEGABYTE
+    return found
 
 
-def _count(
-    item: Gold, gold: GoldQuestion, answer: Answer, assistant: Assistant, seconds: float
-) -> None:
-    item.asked += 1
-    item.seconds.append(seconds)
-    for citation in answer.citations:
-        text = assistant.index.catalogue.article(citation.article).text
-        item.quotations += 1
-        item.exact += text[citation.start : citation.end] == citation.quotation
-    if gold.answerable:
-        item.right += any(holds_evidence(gold, c.quotation) for c in answer.citations)
-    else:
-        item.right += answer.status == "not_found"
+def _ask(
+    systems: Mapping[str, System], work: Workload, root: Path, tell: Report
+) -> dict[str, Figures]:
+    """Query times and quality, question by question in turns."""
+    timed = {name: system.open(root / name, LIMIT) for name, system in systems.items()}
+    deep = {name: system.open(root / name, RANKING_DEPTH) for name, system in systems.items()}
+    for gold in work.questions[:_WARMING]:
+        for query in timed.values():
+            query(gold.question)
+    times: dict[str, list[float]] = {name: [] for name in systems}
+    scores: dict[str, list[Mapping[str, float]]] = {name: [] for name in systems}
+    for number, gold in enumerate(work.questions):
+        if number % 100 == 0:
+            tell(f"questions, {number} of {len(work.questions)}")
+        for name in _rotated(systems, number):
+            started = time.perf_counter()
+            ranking = timed[name](gold.question)
+            times[name].append(1000 * (time.perf_counter() - started))
+            if gold.articles:
+                whole = dict.fromkeys([*ranking, *deep[name](gold.question)])
+                scores[name].append(retrieval_scores(list(whole), gold.articles))
+    pairs = [work.pair(gold) for gold in work.questions if gold.articles]
+    return {
+        name: {
+            "query_median_ms": statistics.median(taken),
+            "query_p95_ms": float(np.percentile(taken, 95)),
+            "quality": _quality(scores[name], pairs),
+        }
+        for name, taken in times.items()
+    }
 
 
-def _process_rows(questions: Path, home: Path) -> list[tuple[str, str]]:
-    question = load_questions(questions)[0].question
-    command = [sys.executable, "-c", "from ui.cli import main; main()"]
-    ask = [*command, "ask", question, "--llm", "quotes", "--home", str(home)]
-    help_seconds = [_run([*command, "--help"])[0] for _ in range(_COLD_RUNS * 2)]
-    cold = [_run(ask) for _ in range(_COLD_RUNS)]
-    return [
-        ("dalil --help, a cold process, median", f"{statistics.median(help_seconds):.2f} s"),
-        (
-            "dalil ask --llm quotes, a cold process, median",
-            f"{statistics.median(s for s, _ in cold):.1f} s",
-        ),
-        ("peak memory of that process", f"{max(m for _, m in cold):.0f} MB"),
-    ]
+def _open_cold(
+    systems: Mapping[str, System], work: Workload, root: Path, rounds: int, tell: Report
+) -> dict[str, Figures]:
+    """Seconds and peak memory of fresh processes that open what is stored and ask one question."""
+    question = next(gold.question for gold in work.questions if gold.articles)
+    code = "import sys; from eval.peers import ask_once; ask_once(*sys.argv[1:])"
+    runs: dict[str, list[tuple[float, float]]] = {name: [] for name in systems}
+    for turn in range(1, rounds + 1):
+        tell(f"fresh processes, {turn} of {rounds}")
+        for name in _rotated(systems, turn):
+            runs[name].append(process(code, [name, str(root / name), question, str(LIMIT)]))
+    return {
+        name: {
+            "cold_start_s": statistics.median(seconds for seconds, _ in taken),
+            "memory_mb": max(megabytes for _, megabytes in taken),
+        }
+        for name, taken in runs.items()
+    }
 
 
-# A process that a large one starts is charged with the memory of its parent; this one is small.
-_LAUNCHER = """
-import os, subprocess, sys, time
-started = time.perf_counter()
-process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
-_, status, usage = os.wait4(process.pid, 0)
-print(time.perf_counter() - started, usage.ru_maxrss / 1024, status)
-"""
+def _measure_alone(work: Workload, home: Path, rounds: int, tell: Report) -> Figures:
+    """What only Dalil does: answers with quotations, and its command, in fresh processes."""
+    tell("Dalil: answers by quotations")
+    index = Index.open(load_config(home, environment={}), Embedder.open)
+    assistant, times, shown, exact = Assistant(index, "quotes"), [], 0, 0
+    assistant.ask(work.questions[0].question)
+    for gold in work.questions:
+        started = time.perf_counter()
+        answer = assistant.ask(gold.question, (), gold.as_of)
+        times.append(1000 * (time.perf_counter() - started))
+        for citation in answer.citations:
+            text = index.catalogue.article(citation.article).text
+            shown += 1
+            exact += text[citation.start : citation.end] == citation.quotation
+    tell("Dalil: its command")
+    code = "from ui.cli import main; main()"
+    ask = ["ask", work.questions[0].question, "--llm", "quotes", "--home", str(home)]
+    helped = [process(code, ["--help"])[0] for _ in range(rounds)]
+    asked = [process(code, ask) for _ in range(rounds)]
+    return {
+        "quotations": shown,
+        "quotations_exact": exact,
+        "ask_median_ms": statistics.median(times),
+        "ask_cold_s": statistics.median(seconds for seconds, _ in asked),
+        "ask_memory_mb": max(megabytes for _, megabytes in asked),
+        "help_s": statistics.median(helped),
+    }
 
 
-def _run(command: Sequence[str]) -> tuple[float, float]:
-    """Seconds and peak megabytes (resident) of a process."""
-    launcher = [sys.executable, "-c", _LAUNCHER, *command]
-    printed = subprocess.run(launcher, check=True, capture_output=True, text=True).stdout
-    seconds, megabytes, status = printed.split()
-    if status != "0":
-        raise RuntimeError(f"{command} ended with status {status}")
-    return float(seconds), float(megabytes)
+def _quality(
+    scores: Sequence[Mapping[str, float]], pairs: Sequence[str]
+) -> dict[str, dict[str, Figures]]:
+    """Means with their intervals, over all questions and over each language pair."""
+    return {
+        pair: {key: asdict(interval(np.array([row[key] for row in rows]))) for key in MEASURES}
+        for pair in (WHOLE, *sorted(set(pairs)))
+        if (rows := [row for row, own in zip(scores, pairs, strict=True) if pair in (own, WHOLE)])
+    }
 
 
-if __name__ == "__main__":
-    main()
+def _rotated(systems: Mapping[str, System], turn: int) -> list[str]:
+    """The names of the systems, another one first at each turn."""
+    names = list(systems)
+    first = turn % len(names)
+    return names[first:] + names[:first]

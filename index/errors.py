@@ -7,7 +7,8 @@
     ├── CatalogueError  the catalogue cannot be opened, or was built with other settings
     ├── VectorsError    the neighbour index cannot be opened or does not match the catalogue
     ├── LockedError     another process is writing to this home
-    └── LanguageModelError  a language model cannot be loaded or did not answer
+    ├── LanguageModelError  a language model cannot be loaded or did not answer
+    └── EvaluationError  an evaluation run cannot be begun, continued or compared
 
 Wrong arguments to a function stay `ValueError`; a file that is refused while others go on is a
 `Refusal`, not an error.
@@ -46,3 +47,7 @@ class LockedError(DalilError):
 
 class LanguageModelError(DalilError):
     """A language model cannot be loaded, or did not answer."""
+
+
+class EvaluationError(DalilError):
+    """An evaluation run cannot be begun, continued, scored or compared."""

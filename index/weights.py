@@ -26,10 +26,15 @@ Progress = Callable[[int, int], None]
 """Called with the bytes that are done and the bytes there are, as often as they change."""
 
 
-def models_folder() -> Path:
-    """Where weights are kept: `$DALIL_CACHE/models`, else below the user's cache folder."""
+def cache_folder() -> Path:
+    """Where what can be made or fetched again is kept: `DALIL_CACHE`, else the user's cache."""
     cache = os.environ.get("DALIL_CACHE")
-    return (Path(cache) if cache else platformdirs.user_cache_path("dalil")) / "models"
+    return Path(cache) if cache else platformdirs.user_cache_path("dalil")
+
+
+def models_folder() -> Path:
+    """Where weights are kept."""
+    return cache_folder() / "models"
 
 
 def find(name: str) -> Weights | None:

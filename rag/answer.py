@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,8 +19,8 @@ from index.types import Hit, Language
 from index.weights import Progress
 from rag import phrases
 from rag.compose import extended, refusal, with_notes, with_quotations
-from rag.decide import features_of, is_answerable, pair_of
-from rag.evidence import Gathered, gather, near_the_best
+from rag.decide import decide
+from rag.evidence import gather, near_the_best
 from rag.ground import complete_sentences, ground, is_in_language
 from rag.llm import EMBEDDED, EMBEDDED_WEIGHTS, QUOTES, check_llm, is_ready, open_llm, stream_text
 from rag.prompt import messages
@@ -74,18 +74,34 @@ class Assistant:
         """The language model as it was named, or its class."""
         return self._llm if isinstance(self._llm, str) else type(self._llm).__name__
 
+    def warm_up(self) -> None:
+        """Open the language model now; raises `DalilError` where that cannot be done."""
+        if isinstance(self._llm, str) and self._llm != QUOTES:
+            open_llm(self._llm, self.progress)
+
     def ask(
-        self, question: str, history: Sequence[Message] = (), as_of: date | None = None
+        self,
+        question: str,
+        history: Sequence[Message] = (),
+        as_of: date | None = None,
+        *,
+        exclude: Collection[str] = (),
     ) -> Answer:
         """Answer a question; `history` is the conversation so far, `as_of` stands for today.
 
+        The articles `exclude`, by id, are treated as if they were not in the collection.
         Raises `ValueError` for an empty question and `DalilError` where the collection cannot be
         read; a language model that fails leaves an answer of quotations with a note.
         """
-        return deque(self.stream(question, history, as_of), maxlen=1)[0]
+        return deque(self.stream(question, history, as_of, exclude=exclude), maxlen=1)[0]
 
     def stream(
-        self, question: str, history: Sequence[Message] = (), as_of: date | None = None
+        self,
+        question: str,
+        history: Sequence[Message] = (),
+        as_of: date | None = None,
+        *,
+        exclude: Collection[str] = (),
     ) -> Iterator[Answer]:
         """The answer as it grows: each text is a prefix of the next, the last is what `ask` gives.
 
@@ -94,16 +110,24 @@ class Assistant:
         del as_of  # nothing depends on today yet
         clock = _Clock()
         asked = prepare(question, history)
-        gathered = gather(self.index, asked, self.index.config.quotations)
+        gathered = gather(self.index, asked, self.index.config.quotations, exclude)
         clock.lap("search")
-        if not self._answers(asked, gathered):
-            yield clock.stop(refusal(asked, gathered))
-            return
+        decision = decide(self.index, asked, gathered)
         clock.lap("decide")
+        if not decision.answers:
+            yield clock.stop(refusal(asked, gathered, decision))
+            return
         evidence = near_the_best(gathered.evidence)
         readable = self._readable(asked, evidence)
         llm, note = self._opened_llm(asked.language) if readable else (None, ())
-        started = Answer("answered", "", asked.language, hits=gathered.hits, llm=self.llm_name)
+        started = Answer(
+            "answered",
+            "",
+            asked.language,
+            hits=gathered.hits,
+            probability=decision.probability,
+            llm=self.llm_name,
+        )
         if llm is None:
             answer = with_quotations(replace(started, llm=QUOTES), evidence)
             yield clock.stop(with_notes(answer, evidence, note))
@@ -124,12 +148,6 @@ class Assistant:
     def search(self, question: str, limit: int = 10) -> tuple[Hit, ...]:
         """The best `limit` chunks for a question, best first."""
         return self.index.search(prepare(question).text, limit)
-
-    def _answers(self, asked: Question, gathered: Gathered) -> bool:
-        if not gathered.evidence:
-            return False
-        features = features_of(self.index, asked, gathered)
-        return is_answerable(features, pair_of(gathered))
 
     def _readable(self, asked: Question, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
         """The evidence that the language model can be trusted to read.

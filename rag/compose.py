@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag import phrases
+from rag.decide import Decision
 from rag.evidence import Gathered
 from rag.llm import QUOTES
 from rag.types import Answer, Citation, Evidence, Note, Question
@@ -55,11 +56,18 @@ def _is_of(citation: Citation, item: Evidence) -> bool:
     return (citation.article, citation.start) == (item.article.id, item.sentence.start)
 
 
-def refusal(asked: Question, gathered: Gathered) -> Answer:
+def refusal(asked: Question, gathered: Gathered, decision: Decision) -> Answer:
     """The answer that nothing answers, naming the nearest articles."""
     nearest = list(gathered.articles.values())[:_NEAREST_SHOWN]
     text = phrases.not_found(asked.language, nearest)
-    return Answer("not_found", text, asked.language, hits=gathered.hits, llm=QUOTES)
+    return Answer(
+        "not_found",
+        text,
+        asked.language,
+        hits=gathered.hits,
+        probability=decision.probability,
+        llm=QUOTES,
+    )
 
 
 def with_notes(answer: Answer, evidence: Sequence[Evidence], more: tuple[Note, ...]) -> Answer:

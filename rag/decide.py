@@ -11,9 +11,11 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
+from index.months import months
 from index.search import Index
 from index.text import STOPWORDS, fold, stem, words
 from rag.evidence import Gathered
@@ -22,11 +24,6 @@ from rag.types import Question
 
 FEATURES = ("sentence", "chunk", "coverage", "numbers_missing", "kind_missing")
 
-_DIGIT_OR_MONTH = re.compile(
-    r"\d|يناير|فبراير|مارس|ابريل|مايو|يونيو|يوليو|اغسطس|سبتمبر|اكتوبر|نوفمبر|ديسمبر|كانون|شباط|اذار|نيسان"
-    r"|ايار|حزيران|تموز|ايلول|تشرين|جانفي|فيفري|افريل|جوان|جويليه|اوت|غشت|شتنبر|نونبر|دجنبر"
-    r"|january|february|march|april|june|july|august|september|october|november|december"
-)
 _NUMBER_WORD = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand"
     r"|million|billion|half|third|quarter|twice)"
@@ -36,22 +33,34 @@ _NUMBER_WORD = re.compile(
 _DESIGNATION = re.compile(r"(?<!\w)(?:[a-z]{1,4}-?|[\u0621-\u064a]{1,3}-)(\d{1,4})(?!\w)")
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether to answer, and how likely the evidence answers (0 to 1)."""
+
+    answers: bool
+    probability: float
+
+
+def decide(index: Index, question: Question, gathered: Gathered) -> Decision:
+    """Whether the evidence answers.
+
+    Never where there is none, nor where the question names a designation, such as F-16 or COP28,
+    that the article of the best evidence does not hold: what it says is then about something else.
+    """
+    if not gathered.evidence:
+        return Decision(answers=False, probability=0.0)
+    pair = pair_of(gathered)
+    features = features_of(index, question, gathered)
+    likely = probability(features, pair)
+    enough = likely >= _weights()[pair]["threshold"]
+    return Decision(enough and not features["designation_missing"], likely)
+
+
 def probability(features: Mapping[str, float], pair: str) -> float:
     """How likely the evidence answers; `pair`: languages of question and evidence ("ar-en")."""
     weights = _weights()[pair]
     total = weights["bias"] + sum(weights[name] * features[name] for name in FEATURES)
     return 1 / (1 + math.exp(-total))
-
-
-def is_answerable(features: Mapping[str, float], pair: str) -> bool:
-    """Whether the probability reaches the threshold of the language pair.
-
-    Never where the question names a designation, such as F-16 or COP28, that the article of the
-    best evidence does not hold: what it says is then about something else.
-    """
-    if features["designation_missing"]:
-        return False
-    return probability(features, pair) >= _weights()[pair]["threshold"]
 
 
 def pair_of(gathered: Gathered) -> str:
@@ -111,8 +120,9 @@ def _kind_missing(question: str, evidence: str) -> float:
         return 0.0
     given = {word.folded for word in words(question)}
     rest = " ".join(word.folded for word in words(evidence) if word.folded not in given)
-    pattern = _DIGIT_OR_MONTH if kind == "date" else _NUMBER_WORD
-    return 0.0 if pattern.search(fold(rest)) else 1.0
+    if kind == "date":
+        return float(not (months(rest) or any(letter.isdigit() for letter in rest)))
+    return float(not _NUMBER_WORD.search(rest))
 
 
 @lru_cache(maxsize=1)

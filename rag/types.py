@@ -81,7 +81,8 @@ class Answer:
     """An answer, whole or as far as it has come.
 
     `text` cites `citations` by markers such as [1]. `hits` are the chunks that were found, best
-    first. `seconds` is the time spent per stage.
+    first. `probability` is how likely the evidence answers, 0 to 1, as it was decided on. `seconds`
+    is the time spent per stage.
     """
 
     status: Status
@@ -90,5 +91,6 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     notes: tuple[Note, ...] = ()
     hits: tuple[Hit, ...] = ()
+    probability: float | None = None
     llm: str = "quotes"
     seconds: Mapping[str, float] = field(default_factory=dict)

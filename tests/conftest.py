@@ -7,14 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from eval.dataset import GoldQuestion, load_questions
+from eval.dataset import ARTICLES, DEVELOPMENT, GoldQuestion, load_questions
 from index.build import ingest
 from index.config import Config, load_config
 from index.embed import Embedder
 from index.search import Index
 from rag.answer import Assistant
-
-SAMPLES = Path(__file__).parents[1] / "eval" / "data"
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +25,7 @@ def embedder() -> Embedder:
 def sample_home(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Config:
     """A home with the sample articles; tests only read it."""
     config = load_config(tmp_path_factory.mktemp("samples") / "home", environment={})
-    ingest([SAMPLES / "articles"], config, lambda: embedder)
+    ingest([ARTICLES], config, lambda: embedder)
     return config
 
 
@@ -39,8 +37,8 @@ def assistant(sample_home: Config, embedder: Embedder) -> Assistant:
 
 @pytest.fixture(scope="session")
 def gold() -> list[GoldQuestion]:
-    """The gold questions on the sample articles."""
-    return load_questions(SAMPLES / "questions.jsonl")
+    """The development questions on the sample articles."""
+    return load_questions(DEVELOPMENT)
 
 
 @pytest.fixture

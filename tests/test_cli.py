@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests_support import dalil, document
 
 from index.config import Config
 from index.embed import Embedder
-from ui.documents import article_document
+from rag.documents import article_document
 
 ROOT = Path(__file__).parents[1]
-
-
-def dalil(*arguments: str, entered: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run the command; `settings` are environment variables."""
-    return subprocess.run(
-        [sys.executable, "-c", "from ui.cli import main; main()", *arguments],
-        cwd=ROOT,
-        input=entered,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-        env={**os.environ, "PYTHONIOENCODING": "ascii", **settings},
-    )
 
 
 @pytest.fixture(scope="module")
 def home(sample_home: Config, embedder: Embedder) -> str:
     return str(sample_home.home)
-
-
-def document(result: subprocess.CompletedProcess[str]) -> Any:
-    """The one JSON document on standard output."""
-    assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -65,7 +43,7 @@ def test_a_question_is_answered_as_one_document(home: str) -> None:
     result = dalil("ask", "متى وقع انفجار مرفأ بيروت؟", "--llm", "quotes", "--home", home, "--json")
     answer = document(result)
     assert list(answer) == [
-        "status", "text", "language", "citations", "notes", "hits", "llm", "seconds",
+        "status", "text", "language", "citations", "notes", "hits", "probability", "llm", "seconds",
     ]  # fmt: skip
     assert (answer["status"], answer["language"], answer["llm"]) == ("answered", "ar", "quotes")
     citation = answer["citations"][0]
@@ -110,7 +88,7 @@ def test_search_shows_the_texts(home: str) -> None:
 
 def test_articles_are_listed(home: str) -> None:
     listed = document(dalil("articles", "list", "--home", home, "--json"))["articles"]
-    assert len(listed) == 16
+    assert len(listed) == 60
     assert list(listed[0]) == ["id", "title", "language", "published", "source", "chunks"]
     dates = [item["published"] for item in listed]
     assert dates == sorted(dates, reverse=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.dataset import holds_evidence, load_questions
+from eval.dataset import load_questions
 from index.build import ingest
 from index.config import Config
 from index.embed import Embedder
@@ -29,7 +29,9 @@ def test_quotations_answer_or_refuse(home: Config, embedder: Embedder) -> None:
     for gold in load_questions(QUESTIONS):
         answer = assistant.ask(gold.question)
         if gold.answerable:
-            right[gold.language] += any(holds_evidence(gold, c.quotation) for c in answer.citations)
+            right[gold.language] += bool(
+                gold.evidence_held([(c.article, c.quotation) for c in answer.citations])
+            )
         else:
             right["refused"] += answer.status == "not_found"
         for citation in answer.citations:

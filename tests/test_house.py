@@ -47,7 +47,7 @@ from rag.decide import FEATURES, probability
 ones = np.ones((1, 384), np.float32)
 assert not np.array_equal(centred(ones, ["ar"], "passage", "multilingual-e5-small"), ones)
 assert 0 < probability(dict.fromkeys(FEATURES, 0.5), "ar-ar") < 1
-assert load_questions(Path(str(resources.files("eval").joinpath("data/questions.jsonl"))))
+assert load_questions(Path(str(resources.files("eval").joinpath("data/questions.dev.jsonl"))))
 print(*(sys.modules[name].__file__ for name in ("index", "rag", "eval", "ui")), sep="\\n")
 """
 
@@ -186,8 +186,8 @@ def test_wheel_holds_the_packages_and_their_data(wheel: Path) -> None:
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert there - names == set()
-    assert {"index/means.json", "rag/decide.json", "eval/data/questions.jsonl"} <= names
-    assert sum(name.startswith("eval/data/articles/") for name in names) == 16
+    assert {"index/means.json", "rag/decide.json", "eval/data/questions.dev.jsonl"} <= names
+    assert sum(name.startswith("eval/data/articles/") for name in names) == 60
 
 
 def test_wheel_holds_nothing_else(wheel: Path) -> None:

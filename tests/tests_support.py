@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from index.text import language_of
 from index.types import Article
+
+ROOT = Path(__file__).parents[1]
 
 
 def article(text: str, id: str = "one", title: str = "") -> Article:  # noqa: A002
@@ -16,3 +24,24 @@ def article(text: str, id: str = "one", title: str = "") -> Article:  # noqa: A0
 def count_letters(texts: Sequence[str]) -> list[int]:
     """A stand-in for a tokenizer in which every letter is a token."""
     return [len(text) for text in texts]
+
+
+def dalil(*arguments: str, entered: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run the command; `settings` are environment variables."""
+    return subprocess.run(
+        [sys.executable, "-c", "from ui.cli import main; main()", *arguments],
+        cwd=ROOT,
+        input=entered,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", **settings},
+    )
+
+
+def document(result: subprocess.CompletedProcess[str]) -> Any:
+    """The one JSON document on standard output."""
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)

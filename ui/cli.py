@@ -12,6 +12,7 @@ import typer
 
 from index.config import Config, load_config
 from index.errors import DalilError
+from ui.evaluate import eval_app
 from ui.manage import articles_app, models_app
 from ui.options import AsJson, Home, errors, print_json
 
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(articles_app, name="articles")
 app.add_typer(models_app, name="models")
+app.add_typer(eval_app, name="eval")
 
 Llm = Annotated[
     str | None,
@@ -89,7 +91,7 @@ def ask(
         raise typer.BadParameter("--json needs a question")
     if question is not None:
         _check_question(question)
-    from ui.documents import answer_document
+    from rag.documents import answer_document
     from ui.terminal import show_growing
 
     with errors(), _assistant(home, llm) as assistant:
@@ -110,7 +112,7 @@ def search(
 ) -> None:
     """Show the chunks that a question finds, best first."""
     _check_question(question)
-    from ui.documents import hit_document
+    from rag.documents import hit_document
     from ui.terminal import say
 
     with errors(), _assistant(home, "quotes") as assistant:

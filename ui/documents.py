@@ -1,55 +1,19 @@
-"""The JSON documents that the command line and the HTTP interface give out."""
+"""The JSON documents of the collection and the models, beside those of `rag.documents`."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from index.catalogue import ArticleSummary
 from index.pinned import Weights
-from index.types import Article, Hit
 from index.weights import is_present, path_of
 from index.writer import Summary
-from rag.types import Answer
-
-Document = dict[str, Any]
-
-
-def answer_document(answer: Answer) -> Document:
-    """An answer with its citations, notes and hits; the hits without their texts."""
-    return {
-        "status": answer.status,
-        "text": answer.text,
-        "language": answer.language,
-        "citations": [_dated(asdict(citation)) for citation in answer.citations],
-        "notes": [asdict(note) for note in answer.notes],
-        "hits": [hit_document(hit) for hit in answer.hits],
-        "llm": answer.llm,
-        "seconds": dict(answer.seconds),
-    }
-
-
-def hit_document(hit: Hit) -> Document:
-    """A hit without its text; `chunk` is the chunk's id."""
-    chunk = hit.chunk
-    return {
-        "article": chunk.article_id,
-        "chunk": chunk.id,
-        "score": round(hit.score, 4),
-        "language": chunk.language,
-        "start": chunk.start,
-        "end": chunk.end,
-    }
-
-
-def article_document(article: Article) -> Document:
-    """An article whole, with the text that offsets count in."""
-    return _dated({**asdict(article), "metadata": dict(article.metadata)})
+from rag.documents import Document, dated
 
 
 def summary_document(summary: ArticleSummary) -> Document:
     """One line of the list of articles."""
-    return _dated(asdict(summary))
+    return dated(asdict(summary))
 
 
 def ingest_document(summary: Summary) -> Document:
@@ -68,8 +32,3 @@ def weights_document(weights: Weights) -> Document:
         "present": is_present(weights),
         "path": str(path_of(weights)),
     }
-
-
-def _dated(document: Document) -> Document:
-    published = document["published"]
-    return {**document, "published": published.isoformat() if published else None}

@@ -38,7 +38,7 @@ def show_article(
 ) -> None:
     """Show one article with the text that is quoted."""
     from index.catalogue import Catalogue
-    from ui.documents import article_document
+    from rag.documents import article_document
     from ui.terminal import say
 
     with errors():

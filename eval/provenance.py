@@ -1,0 +1,76 @@
+"""Everything that made a run, as plain data that two runs can be compared by."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+from rag.answer import Assistant
+from rag.llm import EMBEDDED, embedded_weights
+
+LIBRARIES = (
+    "chromadb",
+    "llama-index-core",
+    "numpy",
+    "sentence-transformers",
+    "snowballstemmer",
+    "torch",
+    "xllamacpp",
+)
+
+
+def provenance(assistant: Assistant, questions: Sequence[Path], **options: Any) -> dict[str, Any]:
+    """The code, models, collection, questions and options of a run; no time and no place.
+
+    `code` is the SHA-256 of every file of `index` and `rag`: a changed prompt changes it.
+    """
+    index = assistant.index
+    ids = sorted(row.id for row in index.catalogue.summaries())
+    rows = [(id_, index.catalogue.digest(id_)) for id_ in ids]
+    return {
+        "dalil": _version("dalil"),
+        "code": code_of("index", "rag"),
+        "llm": assistant.llm_name,
+        "llm_weights": embedded_weights().sha256 if assistant.llm_name == EMBEDDED else None,
+        "quotations": index.config.quotations,
+        **asdict(index.catalogue.settings()),
+        "articles": len(rows),
+        "chunks": index.catalogue.chunk_count(),
+        "collection": sha256(repr(rows).encode()),
+        "questions": {path.name: sha256(path.read_bytes()) for path in questions},
+        **options,
+        "python": platform.python_version(),
+        "libraries": {name: _version(name) for name in LIBRARIES},
+    }
+
+
+def code_of(*packages: str) -> str:
+    """The SHA-256 of every module and data file of some packages."""
+    folders = [resources.files(package) for package in packages]
+    files = sorted(
+        (folder.name, file.name, file.read_bytes())
+        for folder in folders
+        for file in folder.iterdir()
+        if file.name.endswith((".py", ".json"))
+    )
+    return sha256(*(content for _, _, content in files))
+
+
+def sha256(*parts: bytes) -> str:
+    """One SHA-256 of several parts, in hexadecimal."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None

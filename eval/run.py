@@ -1,0 +1,189 @@
+"""Evaluation runs: gold questions in; saved answers, scores, a summary and a report out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from eval.cases import Case, cases_of, stratified
+from eval.dataset import Quotation, row_of
+from eval.judge import Judge, judge_run, judgement
+from eval.metrics import RANKING_DEPTH
+from eval.provenance import provenance
+from eval.report import write_report
+from eval.score import Record, Score, score
+from eval.store import Run
+from eval.summary import summarize
+from index.errors import EvaluationError
+from index.search import Index
+from rag.answer import Assistant
+from rag.documents import answer_document, article_document
+from rag.evidence import gather, near_the_best
+from rag.question import prepare
+
+Progress = Callable[[int, int], None]
+"""Told the cases done and all of them."""
+
+
+def evaluate(
+    assistant: Assistant,
+    questions: Sequence[Path],
+    out: Path | None = None,
+    *,
+    retrieval_only: bool = False,
+    hold_out: bool = False,
+    sample: int | None = None,
+    judge: Judge | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Ask every question of some files, save, score and report; gives the summary.
+
+    `out` is the run's folder (default `<home>/runs/<time>`); where it holds the same run, cut
+    short, that is continued, and what failed in it is asked again. `retrieval_only` ranks articles
+    and answers nothing. `hold_out` asks every answerable question a second time with its own
+    articles left out, when a refusal is right. `sample` takes that many cases, the same ones every
+    time, spread over language pairs and kinds. A question that fails is counted and stops nothing.
+
+    Raises `EvaluationError` for questions that do not fit the collection or a folder that holds
+    another run, and `DalilError` where the language model cannot be opened.
+    """
+    cases = cases_of(questions, assistant.index, hold_out=hold_out)
+    if sample is not None:
+        cases = stratified(cases, sample)
+    if not retrieval_only:
+        assistant.warm_up()
+    run = Run(out or new_folder(assistant.index.config.home))
+    options = {"retrieval_only": retrieval_only, "hold_out": hold_out, "sample": sample}
+    run.begin(provenance(assistant, questions, **options), cases)
+    _ask_all(assistant, run, cases, retrieval_only, progress)
+    _save_articles(assistant.index, run, cases)
+    return score_run(run.folder, judge, progress)
+
+
+def new_folder(home: Path) -> Path:
+    """Where a run goes that names no folder: `<home>/runs/<time>`, the time in UTC."""
+    return home / "runs" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+
+
+def score_run(
+    folder: Path, judge: Judge | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Score the saved answers of a run again; gives the summary.
+
+    With a judge, the citations of drafted answers are judged as well, each once. Raises
+    `EvaluationError` where the folder holds no run, or one that is not finished.
+    """
+    run = Run(folder)
+    config, cases, records = run.config(), run.cases(), run.records()
+    missing = [case.id for case in cases if case.id not in records]
+    if missing:
+        raise EvaluationError(
+            f"{folder} lacks the answers to {len(missing)} of {len(cases)} questions: "
+            "`dalil eval run` with the same arguments and --out goes on with it."
+        )
+    if judge is not None:
+        judge_run(run, judge, progress)
+    judged = judgement(run)
+    articles = {row["id"]: row for row in run.rows("articles.jsonl")}
+    texts = {id_: row["text"] for id_, row in articles.items()}
+    scores = [
+        score(case, records[case.id], texts, judged.figures(case.id) if judged else {})
+        for case in cases
+    ]
+    summary = summarize(scores, config)
+    if judged:
+        summary["judge"] = judged.document()
+    rows = [_score_row(each) for each in scores]
+    run.write("scores.jsonl", rows)
+    run.write_summary(summary)
+    full = [
+        _report_row(row, records[row["id"]], case) for row, case in zip(rows, cases, strict=True)
+    ]
+    write_report(folder / "report.html", summary, full, articles)
+    return summary
+
+
+def _ask_all(
+    assistant: Assistant,
+    run: Run,
+    cases: Sequence[Case],
+    retrieval_only: bool,
+    progress: Progress | None,
+) -> None:
+    """Ask what was not answered yet; every record is saved before the next question."""
+    done = {id_ for id_, record in run.records().items() if record.error is None}
+    with run.appender("answers.jsonl") as save:
+        for number, case in enumerate(cases, 1):
+            if case.id not in done:
+                save(asdict(_ask(assistant, case, retrieval_only)))
+            if progress is not None:
+                progress(number, len(cases))
+
+
+def _ask(assistant: Assistant, case: Case, retrieval_only: bool) -> Record:
+    """One case; whatever goes wrong becomes its record."""
+    gold = case.gold
+    try:
+        ranking = _ranking(assistant.index, case)
+        if retrieval_only:
+            return Record(case.id, ranking)
+        answer = assistant.ask(gold.question, gold.history, gold.as_of, exclude=case.exclude)
+        if failure := next((note.text for note in answer.notes if note.kind == "no_model"), None):
+            return Record(case.id, ranking, error=failure)
+        document = {key: each for key, each in answer_document(answer).items() if key != "hits"}
+        return Record(case.id, ranking, _candidates(assistant.index, case), document)
+    except Exception as error:  # whatever broke it, the answer is counted
+        return Record(case.id, error=f"{type(error).__name__}: {error}")
+
+
+def _ranking(index: Index, case: Case) -> tuple[str, ...]:
+    """The articles that a question finds, each at the place of its best chunk."""
+    asked = prepare(case.gold.question, case.gold.history)
+    hits = index.search(asked.text, RANKING_DEPTH, case.exclude)
+    return tuple(dict.fromkeys(hit.chunk.article_id for hit in hits))
+
+
+def _candidates(index: Index, case: Case) -> tuple[Quotation, ...]:
+    """What would be quoted if nothing were refused."""
+    asked = prepare(case.gold.question, case.gold.history)
+    gathered = gather(index, asked, index.config.quotations, case.exclude)
+    return tuple((item.article.id, item.text) for item in near_the_best(gathered.evidence))
+
+
+def _save_articles(index: Index, run: Run, cases: Sequence[Case]) -> None:
+    """The articles that are quoted or hold an answer, so that scoring needs no collection."""
+    answers = [record.answer for record in run.records().values() if record.answer is not None]
+    cited = {citation["article"] for answer in answers for citation in answer["citations"]}
+    named = {id_ for case in cases for id_ in case.gold.articles}
+    with index.catalogue.reading():
+        known = [id_ for id_ in sorted(cited | named) if index.catalogue.digest(id_) is not None]
+        rows = [article_document(index.catalogue.article(id_)) for id_ in known]
+    run.write("articles.jsonl", ({k: v for k, v in row.items() if k != "origin"} for row in rows))
+
+
+def _score_row(score: Score) -> dict[str, Any]:
+    case = score.case
+    return {
+        "id": case.id,
+        "file": case.file,
+        "question": case.gold.question,
+        "language": case.gold.language,
+        "pair": case.pair,
+        "tags": list(case.tags),
+        "expected": case.expected,
+        "status": score.status,
+        "outcome": score.outcome,
+        "held_out": case.held_out,
+        "probability": score.probability,
+        "supported": score.supported,
+        "metrics": dict(score.metrics),
+        "seconds": dict(score.seconds),
+        "reasons": list(score.reasons),
+    }
+
+
+def _report_row(row: dict[str, Any], record: Record, case: Case) -> dict[str, Any]:
+    return {**row, "gold": row_of(case.gold), "answer": record.answer, "error": record.error}

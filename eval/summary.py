@@ -1,0 +1,171 @@
+"""The summary of a run: every measure with its interval, whole and by group, and the curves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+
+from eval import metrics
+from eval.intervals import Figure, Statistic, Values, interval, interval_of, values_of
+from eval.score import Score
+
+MEANS = (
+    "crag_score",
+    "ndcg@10",
+    "recall@1",
+    "recall@5",
+    "recall@10",
+    "recall@100",
+    "mrr@10",
+    "evidence_recall",
+    "evidence_precision",
+    "quotations",
+    "exact_match",
+    "token_f1",
+    "answer_recall",
+    "token_recall",
+    "marked_recall",
+    "answer_language",
+    "numbers_agree",
+    "citations_exact",
+    "citation_recall",
+    "citation_precision",
+    "coverage",
+    "correctness",
+    "refusal_precision",
+    "refusal_recall",
+    "partly_recall",
+)
+"""The measures that are means over the questions to which they apply, in the order shown."""
+
+CURVE_POINTS = 200
+
+Group = Callable[[Score], Sequence[str]]
+GROUPS: Mapping[str, Group] = {
+    "language": lambda score: [score.case.gold.language],
+    "pair": lambda score: [score.case.pair] if score.case.pair else [],
+    "expected": lambda score: [score.case.expected],
+    "file": lambda score: [score.case.file],
+    "tag": lambda score: score.case.tags,
+}
+
+
+def summarize(scores: Sequence[Score], config: Mapping[str, Any]) -> dict[str, Any]:
+    """The summary document of a run; `config` is what made it."""
+    return {
+        "metrics": _figures(scores) | _speed(scores),
+        "counts": dict(sorted(Counter(score.outcome for score in scores).items())),
+        "by": {name: _by(scores, group, name) for name, group in GROUPS.items()},
+        "curves": _curves(scores),
+        "config": dict(config),
+    }
+
+
+def statistics(scores: Sequence[Score]) -> dict[str, tuple[Statistic, int]]:
+    """The measures that are not means, each a function of positions among the scores.
+
+    With every one the number of scores that it applies to.
+    """
+    precision = _values(scores, "refusal_precision")
+    recall = _values(scores, "refusal_recall")
+    probabilities, right = confidence(scores)
+    known = ~np.isnan(probabilities)
+
+    def refusal_f1(rows: np.ndarray[Any, Any]) -> float:
+        if np.isnan(recall[rows]).all():
+            return float("nan")
+        if np.isnan(precision[rows]).all():
+            return 0.0
+        return metrics.f1(float(np.nanmean(precision[rows])), float(np.nanmean(recall[rows])))
+
+    def of_confidence(formula: Callable[[Values, Values], float]) -> Statistic:
+        def statistic(rows: np.ndarray[Any, Any]) -> float:
+            rows = rows[known[rows]]
+            return formula(probabilities[rows], right[rows]) if len(rows) else float("nan")
+
+        return statistic
+
+    refusals = int((~np.isnan(precision) | ~np.isnan(recall)).sum())
+    return {
+        "refusal_f1": (refusal_f1, refusals),
+        "coverage_area": (of_confidence(metrics.coverage_area), int(known.sum())),
+        "calibration_error": (of_confidence(metrics.calibration_error), int(known.sum())),
+    }
+
+
+def confidence(scores: Sequence[Score]) -> tuple[Values, Values]:
+    """The probability of every score, and whether what it would quote holds evidence.
+
+    Both NaN where either is not known.
+    """
+    probabilities = values_of([score.probability for score in scores])
+    right = values_of([score.supported for score in scores])
+    unknown = np.isnan(probabilities) | np.isnan(right)
+    probabilities[unknown] = right[unknown] = np.nan
+    return probabilities, right
+
+
+def means(scores: Sequence[Score]) -> dict[str, Values]:
+    """The values of every mean measure that applies to any of the scores."""
+    values = {name: _values(scores, name) for name in MEANS}
+    return {name: column for name, column in values.items() if not np.isnan(column).all()}
+
+
+def _by(scores: Sequence[Score], group: Group, name: str) -> dict[str, dict[str, Any]]:
+    members: dict[str, list[Score]] = {}
+    for score in scores:
+        for key in dict.fromkeys(group(score)):
+            members.setdefault(key, []).append(score)
+    return {key: _figures(members[key], whole=name != "tag") for key in sorted(members)}
+
+
+def _figures(scores: Sequence[Score], *, whole: bool = True) -> dict[str, Any]:
+    """Every measure; without `whole` only the means, which small groups still support."""
+    figures: dict[str, Figure] = {name: interval(column) for name, column in means(scores).items()}
+    if whole and any(score.metrics.get("crag_score") is not None for score in scores):
+        figures |= {
+            name: replace(interval_of(statistic, len(scores)), n=n)
+            for name, (statistic, n) in statistics(scores).items()
+        }
+    return {name: asdict(figure) for name, figure in figures.items() if figure.n}
+
+
+def _speed(scores: Sequence[Score]) -> dict[str, Any]:
+    """Median and 95th percentile of the seconds of every stage."""
+    figures = {}
+    for stage in dict.fromkeys(stage for score in scores for stage in score.seconds):
+        seconds = np.array([s.seconds[stage] for s in scores if stage in s.seconds])
+        for name, percent in (("median", 50), ("p95", 95)):
+            figure = interval_of(_percentile(seconds, percent), len(seconds))
+            figures[f"seconds_{stage}_{name}"] = asdict(figure)
+    return figures
+
+
+def _percentile(seconds: Values, percent: int) -> Statistic:
+    return lambda rows: float(np.percentile(seconds[rows], percent))
+
+
+def _curves(scores: Sequence[Score]) -> dict[str, Any]:
+    probabilities, right = confidence(scores)
+    known = ~np.isnan(probabilities)
+    if not known.any():
+        return {"coverage": [], "calibration": []}
+    probabilities, right = probabilities[known], right[known]
+    covered, share = metrics.coverage_curve(probabilities, right)
+    shown = np.unique(np.linspace(0, len(covered) - 1, CURVE_POINTS).round().astype(int))
+    bins = metrics.calibration_bins(probabilities, right)
+    return {
+        "coverage": [[round(float(covered[i]), 4), round(float(share[i]), 4)] for i in shown],
+        "calibration": [
+            {"probability": round(mean, 4), "share": round(part, 4), "n": n}
+            for mean, part, n in bins
+        ],
+    }
+
+
+def _values(scores: Sequence[Score], name: str) -> Values:
+    return values_of([score.metrics.get(name) for score in scores])

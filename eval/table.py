@@ -1,0 +1,136 @@
+"""The README's table of results, made anew: `python -m eval.table [--data DIR] [--out DIR]`.
+
+The default set-up is asked the built-in test questions: by quotations all of them, with the
+embedded language model a fixed sample. Every collection in `--data` is asked by quotations, and
+again with each question's own articles held out: `X.articles.jsonl` with all `X.*questions.jsonl`,
+as `dalil eval import` writes them. Runs that are there and complete are not made again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eval.builtin import build_builtin, builtin_home
+from eval.dataset import TEST
+from eval.run import evaluate
+from index.build import ingest
+from index.config import Config, load_config
+from index.embed import Embedder
+from index.search import Index
+from rag.answer import Assistant
+from rag.llm import EMBEDDED, QUOTES
+
+SAMPLE = 60
+
+COLUMNS: Mapping[str, str] = {
+    "ndcg@10": "nDCG@10",
+    "evidence_recall": "a quotation holds the evidence",
+    "correctness": "right, of those answered",
+    "coverage": "answered, of those answerable",
+    "refusal_recall": "refused, of those unanswerable",
+    "crag_score": "score",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: what was asked, in how many cases, and its figures."""
+
+    name: str
+    cases: int
+    figures: Mapping[str, Mapping[str, Any]]
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """The rows as a Markdown table; a measure that does not apply is left empty."""
+    lines = [
+        f"| asked | cases | {' | '.join(COLUMNS.values())} |",
+        "|---|---|" + "---|" * len(COLUMNS),
+    ]
+    for row in rows:
+        cells = [_cell(row.figures.get(name)) for name in COLUMNS]
+        lines.append(f"| {row.name} | {row.cases} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def rows_of(name: str, summary: Mapping[str, Any]) -> Iterator[Row]:
+    """A run's whole, then its language pairs where there are several."""
+    yield Row(name, sum(summary["counts"].values()), summary["metrics"])
+    pairs = summary["by"]["pair"]
+    if len(pairs) > 1:
+        for pair, figures in pairs.items():
+            cases = max((figure["n"] for figure in figures.values()), default=0)
+            yield Row(f"{name}, {pair}", cases, figures)
+
+
+def main() -> None:
+    """Make every run that is missing, and print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, help="a folder of imported question sets")
+    parser.add_argument("--out", type=Path, default=Path(".dalil/eval"), help="where runs are kept")
+    options = parser.parse_args()
+    embedder = Embedder.open()
+    rows = list(_builtin(embedder, options.out))
+    if options.data is not None:
+        rows += _imported(embedder, options.data, options.out)
+    print(markdown(rows))
+
+
+def _builtin(embedder: Embedder, out: Path) -> Iterator[Row]:
+    config = load_config(builtin_home())
+    build_builtin(config, lambda: embedder)
+    index = Index.open(config, lambda: embedder)
+    say("the built-in test questions, by quotations")
+    summary = evaluate(Assistant(index, QUOTES), [TEST], out / "test-quotes", progress=_progress)
+    yield from rows_of("test questions, quotations", summary)
+    say(f"{SAMPLE} of them, by the embedded language model")
+    folder = out / f"test-embedded-{SAMPLE}"
+    assistant = Assistant(index, EMBEDDED)
+    summary = evaluate(assistant, [TEST], folder, sample=SAMPLE, progress=_progress)
+    yield Row(f"{SAMPLE} of them, embedded model", SAMPLE, summary["metrics"])
+    say("the same by quotations")
+    folder = out / f"test-quotes-{SAMPLE}"
+    summary = evaluate(Assistant(index, QUOTES), [TEST], folder, sample=SAMPLE, progress=_progress)
+    yield Row("the same, quotations", SAMPLE, summary["metrics"])
+
+
+def _imported(embedder: Embedder, data: Path, out: Path) -> Iterator[Row]:
+    for articles in sorted(data.glob("*.articles.jsonl")):
+        name = articles.name.removesuffix(".articles.jsonl")
+        config = load_config(out / "homes" / name)
+        ingest([articles], config, lambda: embedder)
+        questions = sorted(data.glob(f"{name}.*questions.jsonl"))
+        say(f"{name}, by quotations, with and without the articles that answer")
+        yield from rows_of(name, _asked(config, embedder, questions, out / name))
+
+
+def _asked(
+    config: Config, embedder: Embedder, questions: Sequence[Path], out: Path
+) -> dict[str, Any]:
+    assistant = Assistant(Index.open(config, lambda: embedder), QUOTES)
+    return evaluate(assistant, questions, out, hold_out=True, progress=_progress)
+
+
+def _cell(figure: Mapping[str, Any] | None) -> str:
+    if figure is None or figure["value"] is None:
+        return ""
+    return f"{figure['value']:.2f} [{figure['low']:.2f}, {figure['high']:.2f}]"
+
+
+def say(text: str) -> None:
+    """Tell on standard error what is being done."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _progress(done: int, total: int) -> None:
+    if done % 100 == 0:
+        say(f"  {done} of {total}")
+
+
+if __name__ == "__main__":
+    main()
