@@ -12,13 +12,16 @@ from index.config import Config
 README = Path(__file__).parents[1] / "README.md"
 
 
-def test_the_python_examples_run(sample_home: Config, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_python_examples_run(
+    sample_home: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = README.read_text("utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     names: dict[str, object] = {}
     for block in blocks:
-        exec(block.replace(".dalil/sample", str(sample_home.home)), names)
+        here = block.replace(".dalil/sample", str(sample_home.home))
+        exec(here.replace(".dalil/run", str(tmp_path / "run")), names)
     printed = capsys.readouterr().out
     assert printed.startswith("answered “The United Arab Emirates")
     assert "10 آب 2020" in printed
