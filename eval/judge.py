@@ -7,7 +7,6 @@ anything but one of the two words is an error, counted as such.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from eval.dataset import DATA
 from eval.intervals import Figure, interval_of
 from eval.metrics import citation_precision, citation_recall, kappa
+from eval.provenance import llm_weights, sha256
 from eval.score import drafted
 from eval.store import Run
 from index.errors import EvaluationError, LanguageModelError, ReadError
@@ -51,22 +51,24 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A language model that judges, with the name that its figures carry."""
+    """A language model that judges; `name` and `weights` are what its figures carry."""
 
     name: str
     llm: LLM
+    weights: str | None = None
 
     @classmethod
     def open(cls, name: str) -> Judge:
         """Open a judge by a language model's name, as for `open_llm`; raises `DalilError`."""
         if name == QUOTES:
             raise EvaluationError(f"{QUOTES!r} is no language model and cannot judge.")
-        return cls(name, open_llm(name))
+        return cls(name, open_llm(name), llm_weights(name))
 
     @property
-    def prompt(self) -> str:
-        """The SHA-256 of its instructions."""
-        return hashlib.sha256(PROMPT.encode()).hexdigest()
+    def pinned(self) -> dict[str, str | None]:
+        """What it is: its name, and the SHA-256 of its weights and of its instructions."""
+        prompt = sha256(PROMPT.encode())
+        return {"name": self.name, "weights": self.weights, "prompt": prompt}
 
     def supports(self, claim: str, quotations: Sequence[str]) -> bool:
         """Whether the quotations together support the claim; nothing supports without any.
@@ -103,7 +105,7 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a judge said of a run: its name, its prompt, its κ, and a row a case."""
+    """What a judge said of a run: what it is, its κ, and a row a case."""
 
     judge: Mapping[str, Any]
     rows: Mapping[str, Mapping[str, Any]]
@@ -142,11 +144,10 @@ def judge_run(run: Run, judge: Judge, progress: Callable[[int, int], None] | Non
     begun = judgement(run)
     if begun is None:
         figure = judge.agreement(load_labels())
-        row = {"name": judge.name, "prompt": judge.prompt, "kappa": asdict(figure)}
-        run.write("judged.jsonl", [row])
-    elif (begun.judge["name"], begun.judge["prompt"]) != (judge.name, judge.prompt):
+        run.write("judged.jsonl", [{**judge.pinned, "kappa": asdict(figure)}])
+    elif any(begun.judge[key] != value for key, value in judge.pinned.items()):
         raise EvaluationError(
-            f"{run.folder} was judged by {begun.judge['name']!r} with its own instructions. "
+            f"{run.folder} was judged by another judge, named {begun.judge['name']!r}. "
             "Remove judged.jsonl there to have it judged again."
         )
     done = begun.rows if begun else {}

@@ -36,7 +36,7 @@ def provenance(assistant: Assistant, questions: Sequence[Path], **options: Any) 
         "dalil": _version("dalil"),
         "code": code_of("index", "rag"),
         "llm": assistant.llm_name,
-        "llm_weights": embedded_weights().sha256 if assistant.llm_name == EMBEDDED else None,
+        "llm_weights": llm_weights(assistant.llm_name),
         "quotations": index.config.quotations,
         **asdict(index.catalogue.settings()),
         "articles": len(rows),
@@ -47,6 +47,17 @@ def provenance(assistant: Assistant, questions: Sequence[Path], **options: Any) 
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in LIBRARIES},
     }
+
+
+def llm_weights(name: str) -> str | None:
+    """The SHA-256 of a language model's file; None for a server's, or where there is none."""
+    if name == EMBEDDED:
+        return embedded_weights().sha256
+    path = Path(name).expanduser()
+    if not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def code_of(*packages: str) -> str:

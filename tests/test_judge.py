@@ -179,7 +179,7 @@ def test_what_is_judged_is_not_judged_again(run: Run) -> None:
         raise AssertionError(prompt)
 
     judge_run(run, judge_of(must_not_be_asked))
-    with pytest.raises(EvaluationError, match="was judged by 'verdicts'"):
+    with pytest.raises(EvaluationError, match="another judge, named 'verdicts'"):
         judge_run(run, judge_of(by_labels, "another"))
     begun = judgement(run)
     assert begun is not None
