@@ -34,6 +34,11 @@ class Case:
         return f"{self.gold.id}~{HELD_OUT}" if self.held_out else self.gold.id
 
     @property
+    def cluster(self) -> str:
+        """What varies together: the questions of one event, else of one answering article."""
+        return self.gold.event or next(iter(self.gold.articles), self.gold.id)
+
+    @property
     def exclude(self) -> tuple[str, ...]:
         """The articles to leave out."""
         return self.gold.articles if self.held_out else ()
@@ -52,12 +57,22 @@ class Case:
 def cases_of(paths: Sequence[Path], index: Index, *, hold_out: bool = False) -> list[Case]:
     """Every question of some files, with `hold_out` each answerable one a second time.
 
-    Raises `EvaluationError` where an id is there twice or an article is not in the collection.
+    One that names no articles cannot be held out. Raises `EvaluationError` where a file's name or a
+    question's id is there twice, or where an article is not in the collection.
     """
     files: dict[str, Path] = {}
     golds: dict[str, GoldQuestion] = {}
     for path in paths:
+        if any(path.name == other.name for other in files.values()):
+            raise EvaluationError(
+                f"Two files are named {path.name}: the scores of each could not be told apart. "
+                "Give them names of their own."
+            )
         for gold in load_questions(path):
+            if gold.id.endswith(f"~{HELD_OUT}"):
+                raise EvaluationError(
+                    f"{path}: the id {gold.id!r} ends as those of held-out questions do. Change it."
+                )
             if gold.id in golds:
                 raise EvaluationError(
                     f"The question id {gold.id!r} is in {files[gold.id]} and in {path}: "
@@ -70,7 +85,29 @@ def cases_of(paths: Sequence[Path], index: Index, *, hold_out: bool = False) -> 
     return [
         Case(gold, files[id_].name, pairs[id_] or pairs.get(gold.original), held_out)
         for id_, gold in golds.items()
-        for held_out in ([False, True] if hold_out and gold.articles else [False])
+        for held_out in ([False, True] if hold_out and _can_be_held_out(gold) else [False])
+    ]
+
+
+def doubts(cases: Sequence[Case], index: Index) -> list[str]:
+    """What a person should know before trusting the figures of these cases, as sentences."""
+    golds = [case.gold for case in cases if not case.held_out]
+    wanted = [gold for gold in golds if gold.expected in ("answered", "partly")]
+    checks = {
+        "have neither evidence nor answers: whether they are right cannot be told": [
+            gold.id for gold in wanted if not (gold.evidence or gold.answers)
+        ],
+        "have evidence that stands in none of their articles: they cannot be right": [
+            gold.id for gold in wanted if gold.articles and not _evidence_stands(gold, index)
+        ],
+        "name no articles: their retrieval cannot be scored, and they cannot be held out": [
+            gold.id for gold in wanted if not gold.articles
+        ],
+    }
+    return [
+        f"{len(ids)} of {len(golds)} questions {what} (the first: {ids[0]!r})."
+        for what, ids in checks.items()
+        if ids
     ]
 
 
@@ -78,8 +115,10 @@ def stratified(cases: Sequence[Case], count: int) -> list[Case]:
     """`count` of the cases in their order: every language pair and kind by its share.
 
     Within a pair and kind the hash of the id chooses, so that it is the same ones every time; what
-    the shares leave over goes to the largest remainders.
+    the shares leave over goes to the largest remainders. Raises `ValueError` for a count below 1.
     """
+    if count < 1:
+        raise ValueError(f"a sample of {count} questions asks nothing; take 1 or more")
     strata: dict[tuple[str, str], list[Case]] = defaultdict(list)
     for case in cases:
         strata[case.pair or case.gold.language, case.expected].append(case)
@@ -105,6 +144,15 @@ def _check_articles(
             f"{index.config.home} (the first is {lacking[0]!r}). Ingest the articles that the "
             "questions are about, or name another --home."
         )
+
+
+def _can_be_held_out(gold: GoldQuestion) -> bool:
+    return bool(gold.articles) and gold.expected in ("answered", "partly")
+
+
+def _evidence_stands(gold: GoldQuestion, index: Index) -> bool:
+    texts = [index.catalogue.article(id_).text for id_ in gold.articles]
+    return all(any(evidence in text for text in texts) for evidence in gold.evidence)
 
 
 def _pair(gold: GoldQuestion, languages: Mapping[str, str]) -> str | None:

@@ -83,7 +83,7 @@ def load_questions(path: Path) -> list[GoldQuestion]:
     """Read a file of gold questions; raises `ReadError` naming the line that is wrong."""
     questions: dict[str, GoldQuestion] = {}
     try:
-        lines = path.read_text("utf-8").split("\n")
+        lines = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ReadError(f"{path} cannot be read: {error}.") from error
     for number, line in enumerate(lines, 1):
@@ -105,18 +105,24 @@ def load_questions(path: Path) -> list[GoldQuestion]:
 
 def question_of(row: Mapping[str, object]) -> GoldQuestion:
     """A gold question from its JSON object; raises `KeyError`, `TypeError` or `ValueError`."""
+    if not isinstance(row, dict):
+        raise TypeError(f"a question must be an object, not {type(row).__name__}")
+    json.dumps(row, ensure_ascii=False).encode()  # half a surrogate pair could not be saved
     question = str(row["question"])
     if not question.strip():
         raise ValueError("the question is empty")
     language = row.get("language") or language_of(question)
     if language not in ("ar", "en"):
         raise ValueError(f'language is {language!r}, not "ar" or "en"')
+    answerable = row.get("answerable", True)
+    if not isinstance(answerable, bool):
+        raise TypeError(f"answerable is {answerable!r}, not true or false")
     as_of = row.get("as_of")
     return GoldQuestion(
         id=str(row["id"]),
         question=question,
         language="ar" if language == "ar" else "en",
-        answerable=bool(row.get("answerable", True)),
+        answerable=answerable,
         answers=_texts(row, "answers"),
         articles=_texts(row, "articles"),
         evidence=_texts(row, "evidence"),

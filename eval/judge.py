@@ -20,6 +20,7 @@ from eval.provenance import llm_weights, sha256
 from eval.score import drafted
 from eval.store import Run
 from index.errors import EvaluationError, LanguageModelError, ReadError
+from index.text import words
 from rag.llm import QUOTES, open_llm, stream_text
 from rag.types import Message
 
@@ -37,7 +38,7 @@ PROMPT = (
 )
 
 _VERDICT = re.compile(r"\s*(?:\*\*|\")?(?P<no>un)?supported(?:\*\*|\")?[.!]?\s*", re.IGNORECASE)
-_SENTENCE = re.compile(r"(?P<text>[^\n]+?)(?P<markers>(?:\s*\[\d+\])+)")
+_SENTENCE = re.compile(r"(?P<text>[^\n]+?)(?P<markers>(?:\s*\[\d+\])+|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +89,19 @@ class Judge:
         return verdict["no"] is None
 
     def agreement(self, labels: Sequence[Label]) -> Figure:
-        """Cohen's κ with labels, and its interval; what it cannot judge counts as "no"."""
-        said = [self._or_no(label) for label in labels]
+        """Cohen's κ with labels, and its interval; what it cannot judge counts as wrong."""
+        said = [self._said(label) for label in labels]
         right = [label.supported for label in labels]
         return interval_of(
             lambda rows: kappa([said[row] for row in rows], [right[row] for row in rows]),
             len(labels),
         )
 
-    def _or_no(self, label: Label) -> bool:
+    def _said(self, label: Label) -> bool:
         try:
             return self.supports(label.claim, [label.quotation])
         except EvaluationError:
-            return False
+            return not label.supported
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class Judgement:
 def load_labels() -> list[Label]:
     """The project's own labels; raises `ReadError` where the file is wrong."""
     try:
-        rows = [json.loads(line) for line in LABELS.read_text("utf-8").splitlines()]
+        rows = [json.loads(line) for line in LABELS.read_text("utf-8").split("\n") if line]
         return [Label(row["claim"], row["quotation"], bool(row["supported"])) for row in rows]
     except (OSError, ValueError, KeyError) as error:
         raise ReadError(f"{LABELS} cannot be read: {error!r}.") from error
@@ -139,6 +140,7 @@ def load_labels() -> list[Label]:
 def judge_run(run: Run, judge: Judge, progress: Callable[[int, int], None] | None = None) -> None:
     """Judge the drafted answers of a run that were not judged yet, each saved as it is done.
 
+    What could not be judged is tried again.
     Raises `EvaluationError` where another judge has begun: figures of two judges do not mix.
     """
     begun = judgement(run)
@@ -150,7 +152,7 @@ def judge_run(run: Run, judge: Judge, progress: Callable[[int, int], None] | Non
             f"{run.folder} was judged by another judge, named {begun.judge['name']!r}. "
             "Remove judged.jsonl there to have it judged again."
         )
-    done = begun.rows if begun else {}
+    done = {id_ for id_, row in begun.rows.items() if row["error"] is None} if begun else set()
     answers = {
         id_: record.answer
         for id_, record in run.records().items()
@@ -172,12 +174,16 @@ def judgement(run: Run) -> Judgement | None:
 def drafted_sentences(answer: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """The sentences that a language model wrote, each with the quotations that it cites.
 
-    Quotations that were appended as they are support themselves and are left out.
+    Quotations that were appended as they are support themselves and are left out; what follows the
+    last marker cites nothing.
     """
     quotations = {c["marker"]: c["quotation"] for c in answer["citations"]}
+    if not quotations:
+        return
     for match in _SENTENCE.finditer(drafted(answer)):
         markers = dict.fromkeys(int(number) for number in re.findall(r"\d+", match["markers"]))
-        yield match["text"].strip(), [quotations[n] for n in markers if n in quotations]
+        if words(match["text"]):
+            yield match["text"].strip(), [quotations[n] for n in markers if n in quotations]
 
 
 def _judged(judge: Judge, answer: Mapping[str, Any]) -> dict[str, Any]:

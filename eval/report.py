@@ -36,12 +36,14 @@ GROUPS: dict[str, dict[str, str]] = {
         "evidence_recall": "needed evidence that the quotations hold",
         "evidence_precision": "quotations that hold needed evidence",
         "quotations": "quotations in an answer, on average",
+        "citations_exist": "markers in the answer that a quotation has",
         "citations_exact": "quotations that stand word for word at their offsets",
     },
     "Answers": {
         "exact_match": "the marked words, or else the answer, are an accepted answer",
         "token_f1": "words they share with the best accepted answer",
         "answer_recall": "an accepted answer stands in the answer",
+        "token_recall": "the words of an accepted answer that stand in the answer",
         "marked_recall": "an accepted answer stands in the marked words",
         "answer_language": "what is not quoted is in the language of the question",
         "numbers_agree": "numbers and months of a draft that its quotations hold",
@@ -55,6 +57,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "partly_recall": "partly answerable questions that were answered as such",
         "coverage_area": "mean correctness, the surest answered first",
         "calibration_error": "distance of probability and share right; lower is better",
+        "failed": "questions that failed and are in no other figure; lower is better",
     },
     "Citations": {
         "citation_recall": "sentences that their citations support",

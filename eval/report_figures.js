@@ -81,7 +81,8 @@ const showHeadline = () => {
         element("p", { class: "big" }, figure(summary.metrics[each.name], each.unit)),
         element("p", { class: "quiet" }, each.words)))),
     element("div", { class: "card outcomes" },
-      element("h3", {}, `${grouping.format(all)} questions by outcome`), bar, legend));
+      element("h3", {}, `${grouping.format(all)} questions by outcome`), bar, legend),
+    ...(summary.warnings ?? []).map((warning) => element("p", { class: "problem" }, warning)));
 };
 
 const partTable = (place, parts, shown) => {

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from eval.cases import Case, cases_of, stratified
+from eval.cases import Case, cases_of, doubts, stratified
 from eval.dataset import Quotation, row_of
 from eval.judge import Judge, judge_run, judgement
 from eval.metrics import RANKING_DEPTH
-from eval.provenance import provenance
+from eval.provenance import code_of, provenance
 from eval.report import write_report
 from eval.score import Record, Score, score
 from eval.store import Run
@@ -57,7 +57,8 @@ def evaluate(
         assistant.warm_up()
     run = Run(out or new_folder(assistant.index.config.home))
     options = {"retrieval_only": retrieval_only, "hold_out": hold_out, "sample": sample}
-    run.begin(provenance(assistant, questions, **options), cases)
+    config = provenance(assistant, questions, **options)
+    run.begin({**config, "doubts": doubts(cases, assistant.index)}, cases)
     _ask_all(assistant, run, cases, retrieval_only, progress)
     _save_articles(assistant.index, run, cases)
     return score_run(run.folder, judge, progress)
@@ -93,7 +94,8 @@ def score_run(
         score(case, records[case.id], texts, judged.figures(case.id) if judged else {})
         for case in cases
     ]
-    summary = summarize(scores, config)
+    warnings = config.pop("doubts", [])
+    summary = summarize(scores, {**config, "scored_by": code_of("eval")}, warnings)
     if judged:
         summary["judge"] = judged.document()
     rows = [_score_row(each) for each in scores]
@@ -140,10 +142,15 @@ def _ask(assistant: Assistant, case: Case, retrieval_only: bool) -> Record:
 
 
 def _ranking(index: Index, case: Case) -> tuple[str, ...]:
-    """The articles that a question finds, each at the place of its best chunk."""
+    """The first articles that a question finds, each at the place of its best chunk."""
     asked = prepare(case.gold.question, case.gold.history)
-    hits = index.search(asked.text, RANKING_DEPTH, case.exclude)
-    return tuple(dict.fromkeys(hit.chunk.article_id for hit in hits))
+    query, limit = index.query(asked.text), RANKING_DEPTH
+    while True:
+        found = index.find(query, limit, case.exclude)
+        articles = dict.fromkeys(item.hit.chunk.article_id for item in found)
+        if len(articles) >= RANKING_DEPTH or len(found) < limit:
+            return tuple(articles)[:RANKING_DEPTH]
+        limit *= 2
 
 
 def _candidates(index: Index, case: Case) -> tuple[Quotation, ...]:

@@ -22,6 +22,7 @@ SAID = 0.6
 """The least share of an accepted answer's stems that makes a drafted answer say it."""
 
 _MARKER = re.compile(r"\s*\[\d+\]")
+_NUMBER = re.compile(r"\[(\d+)\]")
 _SENTENCE_END = re.compile(r"[.!?؟]")
 
 Texts = Mapping[str, str]
@@ -49,7 +50,7 @@ class Score:
     """One case with its figures; None is a measure that does not apply.
 
     `probability`: how likely the evidence answers, as the run decided; `supported`: whether what
-    would be quoted does hold evidence, 0 or 1.
+    would be quoted does hold evidence, else an accepted answer, 0 or 1.
     """
 
     case: Case
@@ -75,6 +76,7 @@ def score(case: Case, record: Record, texts: Texts, judged: Mapping[str, float |
         figures |= _of_text(case, answer)
         figures |= _of_honesty(case, answer["status"], outcome)
         figures |= judged
+    figures["failed"] = float(record.error is not None)
     return Score(
         case=case,
         status="failed" if record.error else answer["status"] if answer else "searched",
@@ -142,8 +144,16 @@ def _of_evidence(case: Case, answer: Mapping[str, Any], texts: Texts) -> dict[st
         "evidence_recall": gold.evidence_held(quotations) if asked else None,
         "evidence_precision": _precision(gold, quotations) if asked and quotations else None,
         "quotations": float(len(quotations)) if quotations else None,
+        "citations_exist": _existing(answer),
         "citations_exact": sum(exact) / len(exact) if exact else None,
     }
+
+
+def _existing(answer: Mapping[str, Any]) -> float | None:
+    """The share of the markers in the text that a citation of the answer has."""
+    markers = [int(number) for number in _NUMBER.findall(answer["text"])]
+    known = {citation["marker"] for citation in answer["citations"]}
+    return sum(marker in known for marker in markers) / len(markers) if markers else None
 
 
 def _precision(gold: GoldQuestion, quotations: Sequence[Quotation]) -> float:
@@ -207,6 +217,9 @@ def _supported(case: Case, record: Record) -> float | None:
     if case.expected == "not_found":
         return 0.0
     held = case.gold.evidence_held(record.candidates)
+    if held is None:
+        texts = "\n".join(text for _, text in record.candidates)
+        held = metrics.answer_recall(texts, case.gold.answers)
     return None if held is None else float(held > 0)
 
 

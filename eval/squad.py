@@ -30,7 +30,8 @@ def import_squad(source: Path, out: Path, wording: Path | None = None) -> Import
     Every paragraph becomes an article, since the questions are about paragraphs. A question's
     evidence is its answer at the offset that the file gives, with as many words around it as tell
     it from other places. SQuAD 2.0's impossible questions become unanswerable ones. A question
-    whose answer does not stand at its offset is left out and counted.
+    whose answer does not stand at its offset, or whose id was there before, is left out and
+    counted.
 
     `wording` is the same set in another language, with the same ids: its questions are asked about
     the articles of `source`, in a file of their own, `<name>.<wording's name>.questions.jsonl`.
@@ -39,10 +40,12 @@ def import_squad(source: Path, out: Path, wording: Path | None = None) -> Import
     name = source.stem
     with _in_form(source):
         articles, questions, left_out = _converted(name, _subjects(source))
+    if not questions:
+        raise ReadError(f"{source} holds no question whose answer stands in its paragraph.")
     files = [out / f"{name}.articles.jsonl", out / f"{name}.questions.jsonl"]
     if wording is not None:
         with _in_form(wording):
-            asked = _wordings(_subjects(wording))
+            asked = _wordings(_subjects(wording), name)
         worded = [_reworded(row, asked, wording.stem) for row in questions if row["id"] in asked]
         left_out += len(questions) - len(worded)
         questions = worded
@@ -72,10 +75,10 @@ def _subjects(path: Path) -> list[Mapping[str, Any]]:
     return subjects
 
 
-def _wordings(subjects: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The questions of a set by id."""
+def _wordings(subjects: Sequence[Mapping[str, Any]], name: str) -> dict[str, str]:
+    """The questions of a set by the ids that they have in the set `name`."""
     return {
-        str(asked["id"]): asked["question"]
+        f"{name}.{asked['id']}": asked["question"]
         for subject in subjects
         for paragraph in subject["paragraphs"]
         for asked in paragraph["qas"]
@@ -93,7 +96,7 @@ def _converted(
     name: str, subjects: Sequence[Mapping[str, Any]]
 ) -> tuple[list[dict[str, object]], list[dict[str, object]], int]:
     articles: dict[str, dict[str, object]] = {}
-    questions: list[dict[str, object]] = []
+    questions: dict[str, dict[str, object]] = {}
     left_out = 0
     for subject in subjects:
         for paragraph in subject["paragraphs"]:
@@ -103,15 +106,17 @@ def _converted(
             language = language_of(text)
             articles[text] = {"id": id_, "title": title, "text": text, "language": language}
             for asked in paragraph["qas"]:
-                row = _question(asked, str(id_), text)
-                if row is None:
+                row = _question(asked, name, str(id_), text)
+                if row is None or row["id"] in questions:
                     left_out += 1
                 else:
-                    questions.append(row)
-    return list(articles.values()), questions, left_out
+                    questions[str(row["id"])] = row
+    return list(articles.values()), list(questions.values()), left_out
 
 
-def _question(asked: Mapping[str, Any], article: str, text: str) -> dict[str, object] | None:
+def _question(
+    asked: Mapping[str, Any], name: str, article: str, text: str
+) -> dict[str, object] | None:
     """One gold question, or None where no answer stands at its offset."""
     answerable = not asked.get("is_impossible", False)
     answers = [(a["text"], a["answer_start"]) for a in asked["answers"]] if answerable else []
@@ -121,7 +126,7 @@ def _question(asked: Mapping[str, Any], article: str, text: str) -> dict[str, ob
     if answerable and not placed:
         return None
     return {
-        "id": str(asked["id"]),
+        "id": f"{name}.{asked['id']}",
         "question": asked["question"],
         "language": language_of(asked["question"]),
         "answerable": answerable,

@@ -23,6 +23,10 @@ from index.errors import EvaluationError
 
 Row = Mapping[str, Any]
 
+_GROWING = ("answers.jsonl", "judged.jsonl")
+_OWN = ("questions.jsonl", "questions.jsonl.new", "config.json.new")
+"""What an interruption before the first question can leave."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -35,7 +39,12 @@ class Run:
 
         Raises `EvaluationError` where the folder holds another run: what made it is compared.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise EvaluationError(
+                f"{self.folder} cannot be made a run's folder: {error}. Name another with --out."
+            ) from error
         path = self.folder / "config.json"
         if path.exists():
             other = list(_differing(self.config(), json.loads(json.dumps(config))))
@@ -45,7 +54,7 @@ class Run:
                     "differ. Name another folder with --out."
                 )
             return
-        if any(self.folder.iterdir()):
+        if any(file.name not in _OWN for file in self.folder.iterdir()):
             raise EvaluationError(f"{self.folder} holds other files. Name another folder.")
         self.write("questions.jsonl", (_case_row(case) for case in cases))
         _replace(path, json.dumps(config, ensure_ascii=False, indent=1) + "\n")
@@ -56,6 +65,11 @@ class Run:
 
     def summary(self) -> dict[str, Any]:
         """The summary; raises `EvaluationError` where the run was not scored."""
+        self.config()
+        if not all((self.folder / name).exists() for name in ("summary.json", "scores.jsonl")):
+            raise EvaluationError(
+                f"{self.folder} was not scored. Run: dalil eval score {self.folder}"
+            )
         return self._document("summary.json")
 
     def cases(self) -> list[Case]:
@@ -70,12 +84,24 @@ class Run:
         return {row["id"]: _record(row) for row in self.rows("answers.jsonl")}
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """The objects of a file, none where it is missing; half a line at its end is left out."""
+        """The objects of a file, none where it is missing.
+
+        Half a line at the end of a file that grows row by row is what an interruption left, and
+        left out; raises `EvaluationError` for any other line that cannot be read.
+        """
         path = self.folder / name
         if not path.exists():
             return []
         lines = path.read_bytes().split(b"\n")
-        return [json.loads(line) for line in lines[:-1] if line]
+        if name in _GROWING:
+            lines = lines[:-1]
+        try:
+            return [json.loads(line) for line in lines if line]
+        except ValueError as error:
+            raise EvaluationError(
+                f"{path} is damaged: {error}. Remove the line, or the file where it can be made "
+                "again."
+            ) from error
 
     def appender(self, name: str) -> Appender:
         """Opens a file for one row after the other."""
@@ -93,8 +119,8 @@ class Run:
 
     def _document(self, name: str) -> dict[str, Any]:
         try:
-            document: dict[str, Any] = json.loads((self.folder / name).read_text("utf-8"))
-        except (OSError, ValueError) as error:
+            document = dict[str, Any](json.loads((self.folder / name).read_text("utf-8")))
+        except (OSError, ValueError, TypeError) as error:
             raise EvaluationError(
                 f"{self.folder} holds no evaluation run that could be read: {name}: {error}. "
                 "Name the folder that `dalil eval run` wrote."
@@ -103,7 +129,7 @@ class Run:
 
 
 class Appender:
-    """A file that rows are added to, each on the disk before the next is made."""
+    """A file that rows are added to, each handed to the system before the next is made."""
 
     def __init__(self, path: Path) -> None:
         """Opens the file, and cuts off the half line that an interruption left."""
@@ -119,7 +145,7 @@ class Appender:
         self._stream.close()
 
     def _add(self, row: Row) -> None:
-        self._stream.write(_line(row).encode())
+        self._stream.write(_line(row).encode("utf-8", "backslashreplace"))
         self._stream.flush()
 
 

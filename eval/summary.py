@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from eval import metrics
-from eval.intervals import Figure, Statistic, Values, interval, interval_of, values_of
+from eval.intervals import Figure, Rows, Statistic, Values, interval, interval_of, values_of
 from eval.score import Score
 
 MEANS = (
@@ -31,6 +31,7 @@ MEANS = (
     "marked_recall",
     "answer_language",
     "numbers_agree",
+    "citations_exist",
     "citations_exact",
     "citation_recall",
     "citation_precision",
@@ -39,6 +40,7 @@ MEANS = (
     "refusal_precision",
     "refusal_recall",
     "partly_recall",
+    "failed",
 )
 """The measures that are means over the questions to which they apply, in the order shown."""
 
@@ -54,13 +56,16 @@ GROUPS: Mapping[str, Group] = {
 }
 
 
-def summarize(scores: Sequence[Score], config: Mapping[str, Any]) -> dict[str, Any]:
+def summarize(
+    scores: Sequence[Score], config: Mapping[str, Any], warnings: Sequence[str] = ()
+) -> dict[str, Any]:
     """The summary document of a run; `config` is what made it."""
     return {
         "metrics": _figures(scores) | _speed(scores),
         "counts": dict(sorted(Counter(score.outcome for score in scores).items())),
         "by": {name: _by(scores, group, name) for name, group in GROUPS.items()},
         "curves": _curves(scores),
+        "warnings": list(warnings),
         "config": dict(config),
     }
 
@@ -68,33 +73,46 @@ def summarize(scores: Sequence[Score], config: Mapping[str, Any]) -> dict[str, A
 def statistics(scores: Sequence[Score]) -> dict[str, tuple[Statistic, int]]:
     """The measures that are not means, each a function of positions among the scores.
 
-    With every one the number of scores that it applies to.
+    With every one the number of scores that it applies to. Those of confidence are left out where
+    it is not known of an answerable question whether it is supported: the unanswerable ones alone
+    would make them.
     """
     precision = _values(scores, "refusal_precision")
     recall = _values(scores, "refusal_recall")
-    probabilities, right = confidence(scores)
-    known = ~np.isnan(probabilities)
+    refusals = int((~np.isnan(precision) | ~np.isnan(recall)).sum())
 
-    def refusal_f1(rows: np.ndarray[Any, Any]) -> float:
+    def refusal_f1(rows: Rows) -> float:
         if np.isnan(recall[rows]).all():
             return float("nan")
         if np.isnan(precision[rows]).all():
             return 0.0
         return metrics.f1(float(np.nanmean(precision[rows])), float(np.nanmean(recall[rows])))
 
+    found: dict[str, tuple[Statistic, int]] = {}
+    if refusals:
+        found["refusal_f1"] = (refusal_f1, refusals)
+    if any(score.outcome == "unknown" for score in scores):
+        return found
+    probabilities, right = confidence(scores)
+    known = ~np.isnan(probabilities)
+
     def of_confidence(formula: Callable[[Values, Values], float]) -> Statistic:
-        def statistic(rows: np.ndarray[Any, Any]) -> float:
+        def statistic(rows: Rows) -> float:
             rows = rows[known[rows]]
             return formula(probabilities[rows], right[rows]) if len(rows) else float("nan")
 
         return statistic
 
-    refusals = int((~np.isnan(precision) | ~np.isnan(recall)).sum())
-    return {
-        "refusal_f1": (refusal_f1, refusals),
-        "coverage_area": (of_confidence(metrics.coverage_area), int(known.sum())),
-        "calibration_error": (of_confidence(metrics.calibration_error), int(known.sum())),
+    count = int(known.sum())
+    return found | {
+        "coverage_area": (of_confidence(metrics.coverage_area), count),
+        "calibration_error": (of_confidence(metrics.calibration_error), count),
     }
+
+
+def clusters(scores: Sequence[Score]) -> list[str]:
+    """Every score's cluster: what varies together is drawn together."""
+    return [score.case.cluster for score in scores]
 
 
 def confidence(scores: Sequence[Score]) -> tuple[Values, Values]:
@@ -125,12 +143,15 @@ def _by(scores: Sequence[Score], group: Group, name: str) -> dict[str, dict[str,
 
 def _figures(scores: Sequence[Score], *, whole: bool = True) -> dict[str, Any]:
     """Every measure; without `whole` only the means, which small groups still support."""
-    figures: dict[str, Figure] = {name: interval(column) for name, column in means(scores).items()}
-    if whole and any(score.metrics.get("crag_score") is not None for score in scores):
-        figures |= {
-            name: replace(interval_of(statistic, len(scores)), n=n)
-            for name, (statistic, n) in statistics(scores).items()
-        }
+    together = clusters(scores)
+    figures: dict[str, Figure] = {
+        name: interval(column, together) for name, column in means(scores).items()
+    }
+    if whole:
+        for name, (statistic, n) in statistics(scores).items():
+            centred = name == "calibration_error"
+            figure = interval_of(statistic, len(scores), together, centred=centred)
+            figures[name] = replace(figure, n=n)
     return {name: asdict(figure) for name, figure in figures.items() if figure.n}
 
 
@@ -138,9 +159,10 @@ def _speed(scores: Sequence[Score]) -> dict[str, Any]:
     """Median and 95th percentile of the seconds of every stage."""
     figures = {}
     for stage in dict.fromkeys(stage for score in scores for stage in score.seconds):
-        seconds = np.array([s.seconds[stage] for s in scores if stage in s.seconds])
+        timed = [score for score in scores if stage in score.seconds]
+        seconds = np.array([score.seconds[stage] for score in timed])
         for name, percent in (("median", 50), ("p95", 95)):
-            figure = interval_of(_percentile(seconds, percent), len(seconds))
+            figure = interval_of(_percentile(seconds, percent), len(seconds), clusters(timed))
             figures[f"seconds_{stage}_{name}"] = asdict(figure)
     return figures
 
@@ -152,7 +174,7 @@ def _percentile(seconds: Values, percent: int) -> Statistic:
 def _curves(scores: Sequence[Score]) -> dict[str, Any]:
     probabilities, right = confidence(scores)
     known = ~np.isnan(probabilities)
-    if not known.any():
+    if not known.any() or any(score.outcome == "unknown" for score in scores):
         return {"coverage": [], "calibration": []}
     probabilities, right = probabilities[known], right[known]
     covered, share = metrics.coverage_curve(probabilities, right)

@@ -17,10 +17,12 @@ from typing import Any
 
 from eval.builtin import build_builtin, builtin_home
 from eval.dataset import TEST
+from eval.provenance import code_of, sha256
 from eval.run import evaluate
 from index.build import ingest
 from index.config import Config, load_config
 from index.embed import Embedder
+from index.errors import DalilError
 from index.search import Index
 from rag.answer import Assistant
 from rag.llm import EMBEDDED, QUOTES
@@ -64,7 +66,7 @@ def rows_of(name: str, summary: Mapping[str, Any]) -> Iterator[Row]:
     pairs = summary["by"]["pair"]
     if len(pairs) > 1:
         for pair, figures in pairs.items():
-            cases = max((figure["n"] for figure in figures.values()), default=0)
+            cases = figures["failed"]["n"]
             yield Row(f"{name}, {pair}", cases, figures)
 
 
@@ -74,10 +76,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="a folder of imported question sets")
     parser.add_argument("--out", type=Path, default=Path(".dalil/eval"), help="where runs are kept")
     options = parser.parse_args()
-    embedder = Embedder.open()
-    rows = list(_builtin(embedder, options.out))
-    if options.data is not None:
-        rows += _imported(embedder, options.data, options.out)
+    try:
+        embedder = Embedder.open()
+        rows = list(_builtin(embedder, options.out))
+        if options.data is not None:
+            rows += _imported(embedder, options.data, options.out)
+    except DalilError as error:
+        sys.exit(f"eval.table: {error}")
     print(markdown(rows))
 
 
@@ -102,7 +107,8 @@ def _builtin(embedder: Embedder, out: Path) -> Iterator[Row]:
 def _imported(embedder: Embedder, data: Path, out: Path) -> Iterator[Row]:
     for articles in sorted(data.glob("*.articles.jsonl")):
         name = articles.name.removesuffix(".articles.jsonl")
-        config = load_config(out / "homes" / name)
+        version = sha256(articles.read_bytes(), code_of("index").encode())
+        config = load_config(out / "homes" / f"{name}-{version[:12]}")
         ingest([articles], config, lambda: embedder)
         questions = sorted(data.glob(f"{name}.*questions.jsonl"))
         say(f"{name}, by quotations, with and without the articles that answer")

@@ -198,6 +198,14 @@ class Catalogue:
         """How many chunks the collection has."""
         return int(self._rows("SELECT COUNT(*) AS n FROM chunks")[0]["n"])
 
+    def chunk_count_of(self, articles: Iterable[str]) -> int:
+        """How many chunks some articles have together, by id."""
+        query = (
+            "SELECT COUNT(*) AS n FROM chunks c JOIN articles a ON a.number = c.article "
+            "WHERE a.id IN (SELECT value FROM json_each(?))"
+        )
+        return int(self._rows(query, (json.dumps(list(articles)),))[0]["n"])
+
     def chunk_ids(self, newer_than: int = -1) -> list[str]:
         """Ids of the chunks that became visible after generation `newer_than`."""
         rows = self._rows("SELECT id FROM chunks WHERE generation > ?", (newer_than,))

@@ -21,16 +21,19 @@ _NAMES = (
     ("ديسمبر", "كانون الأول", "دجنبر", "december"),
 )
 _NUMBERS = {fold(name): number for number, names in enumerate(_NAMES, 1) for name in names}
-_AMBIGUOUS = frozenset({fold("آب"), fold("ماي"), "may", "march"})
+_AMBIGUOUS = frozenset({fold("آب"), fold("ماي"), fold("مارس"), "may", "march"})
 _LONGEST_FIRST = "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _MONTH = re.compile(
     r"(?<!\w)(?P<before>\d{1,2}\s+)?(?:[وفبل]|لل)?"
-    rf"(?P<name>{_LONGEST_FIRST})(?!\w)(?P<after>,?\s+\d)?"
+    rf"(?P<name>{_LONGEST_FIRST})(?!\w)(?=(?P<after>,?\s+\d)?)"
 )
 
 
 def months(text: str) -> set[int]:
-    """The months that a text names, 1 to 12; أب, may and march only beside a number."""
+    """The months that a text names, 1 to 12.
+
+    Those that are also other words, such as أب, مارس and may, only beside a number.
+    """
     return {
         _NUMBERS[match["name"]]
         for match in _MONTH.finditer(fold(text))

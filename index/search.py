@@ -111,7 +111,8 @@ class Index:
         """The best `limit` chunks with their vectors, best first, as of one state of the catalogue.
 
         What another process has ingested since this index was opened is found, what it has removed
-        is not.
+        is not. None is from the articles `exclude`, but their words count as the collection's where
+        a word's rarity is taken.
         """
         with self.catalogue.reading():
             if self.catalogue.settings() != self._settings:
@@ -121,7 +122,8 @@ class Index:
                 )
             terms = _terms(query.text)
             lexical = self.catalogue.lexical_scores(terms, _LEXICAL_DEPTH)
-            ids = self._candidates(query, lexical, max(CANDIDATES, limit))
+            hidden = self.catalogue.chunk_count_of(exclude) if exclude else 0
+            ids = self._candidates(query, lexical, max(CANDIDATES, limit) + hidden)
             stored = [
                 item for item in self.catalogue.chunks(ids) if item.chunk.article_id not in exclude
             ]

@@ -89,7 +89,7 @@ class Assistant:
     ) -> Answer:
         """Answer a question; `history` is the conversation so far, `as_of` stands for today.
 
-        The articles `exclude`, by id, are treated as if they were not in the collection.
+        Nothing is quoted from the articles `exclude`, by id, nor does their being there answer.
         Raises `ValueError` for an empty question and `DalilError` where the collection cannot be
         read; a language model that fails leaves an answer of quotations with a note.
         """

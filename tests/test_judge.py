@@ -21,6 +21,7 @@ from eval.store import Run
 from index.errors import EvaluationError
 
 DRAFT = "It is 83 metres high. [1] Two brothers built it. [1] [2]\n\n“Nobody paid.” [3]"
+QUOTED = "“The tower is 83 metres high.” [1]\n\n“Two brothers built the tower.” [2]"
 QUOTATIONS = ("The tower is 83 metres high.", "Two brothers built the tower.", "Nobody paid.")
 
 
@@ -82,7 +83,7 @@ def run(tmp_path: Path) -> Run:
     }  # fmt: skip
     answers: dict[str, dict[str, Any]] = {
         "drafted": {"status": "answered", "text": DRAFT, "citations": citations, "llm": "m"},
-        "quoted": {"status": "answered", "text": "x", "citations": citations, "llm": "quotes"},
+        "quoted": {"status": "answered", "text": QUOTED, "citations": citations, "llm": "quotes"},
         "refused": {"status": "not_found", "text": "No.", "citations": [], "llm": "quotes"},
     }
     run = Run(tmp_path / "run")
@@ -136,7 +137,12 @@ def test_agreement_is_kappa_with_the_labels() -> None:
 
     assert judge_of(even).agreement(labels).value == 1
     assert judge_of(lambda _: "SUPPORTED").agreement(labels).value == 0
-    assert judge_of(lambda _: "gibberish").agreement(labels).value == 0
+    assert judge_of(lambda _: "gibberish").agreement(labels).value == -1
+
+    def speaks_only_to_agree(prompt: str) -> str:
+        return "SUPPORTED" if even(prompt) == "SUPPORTED" else "hm"
+
+    assert judge_of(speaks_only_to_agree).agreement(labels).value == 0
 
 
 def test_only_what_a_model_wrote_is_judged(run: Run) -> None:
@@ -154,7 +160,8 @@ def test_figures_stand_beside_the_judges_own(run: Run) -> None:
     summary = score_run(run.folder, judge_of(by_labels))
     assert summary["judge"]["name"] == "verdicts"
     assert summary["judge"]["kappa"]["value"] == 1
-    assert summary["metrics"]["citation_recall"] == {"value": 1, "low": 1, "high": 1, "n": 1}
+    assert summary["metrics"]["citation_recall"]["value"] == 1
+    assert summary["metrics"]["citation_recall"]["n"] == 1
     # of three citations one is idle: it does not support its sentence and the other one does
     assert summary["metrics"]["citation_precision"]["value"] == pytest.approx(2 / 3)
     assert "κ" in (run.folder / "report.html").read_text("utf-8")
@@ -170,6 +177,13 @@ def test_a_verdict_that_cannot_be_read_is_counted_not_scored(run: Run) -> None:
     summary = score_run(run.folder, judge_of(loses_its_tongue))
     assert (summary["judge"]["judged"], summary["judge"]["failed"]) == (0, 1)
     assert "citation_recall" not in summary["metrics"]
+    again = score_run(run.folder, judge_of(by_labels))
+    assert (again["judge"]["judged"], again["judge"]["failed"]) == (1, 0)
+
+
+def test_a_sentence_without_a_citation_is_not_supported(run: Run) -> None:
+    answer = {**(run.records()["drafted"].answer or {}), "text": "It is tall. [1] And red."}
+    assert list(drafted_sentences(answer)) == [("It is tall.", [QUOTATIONS[0]]), ("And red.", [])]
 
 
 def test_what_is_judged_is_not_judged_again(run: Run) -> None:

@@ -55,7 +55,8 @@ def test_a_run_saves_everything(assistant: Assistant, ask: Ask, tmp_path: Path) 
     assert json.loads((out / "summary.json").read_text("utf-8")) == json.loads(json.dumps(summary))
     assert sum(summary["counts"].values()) == 4
     assert summary["counts"]["message"] == 1
-    assert set(summary) == {"metrics", "counts", "by", "curves", "config"}
+    assert set(summary) == {"metrics", "counts", "by", "curves", "warnings", "config"}
+    assert summary["warnings"] == []
     for name in ("crag_score", "ndcg@10", "evidence_recall", "refusal_recall", "seconds_total_p95"):
         assert set(summary["metrics"][name]) == {"value", "low", "high", "n"}
     assert summary["metrics"]["citations_exact"]["value"] == 1
@@ -86,7 +87,11 @@ def test_a_broken_answer_neither_stops_a_run_nor_disappears(
     assert sum(summary["counts"].values()) == 3
     assert summary["metrics"]["crag_score"]["n"] == 2
     broken = next(row for row in lines(out / "scores.jsonl") if row["id"] == "broken")
-    assert (broken["status"], broken["outcome"], broken["metrics"]) == ("failed", "failed", {})
+    assert (broken["status"], broken["outcome"], broken["metrics"]) == (
+        "failed",
+        "failed",
+        {"failed": 1},
+    )
     assert "empty" in broken["reasons"][0]
 
 
@@ -110,6 +115,46 @@ def test_an_interrupted_run_goes_on(assistant: Assistant, ask: Ask, tmp_path: Pa
     assert (out / "answers.jsonl").read_bytes().startswith(saved)
     assert len(lines(out / "answers.jsonl")) == 4
     assert without_timings(summary) == without_timings(evaluate(assistant, [path], tmp_path / "2"))
+
+
+def test_an_interruption_at_the_very_start_leaves_nothing_in_the_way(
+    assistant: Assistant, ask: Ask, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "questions.jsonl").write_text('{"id": "from an earlier try"')
+    assert sum(evaluate(assistant, [ask("number")], out)["counts"].values()) == 1
+
+
+def test_a_damaged_file_is_named(assistant: Assistant, ask: Ask, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    evaluate(assistant, [ask("number", "foreign")], out)
+    first, second = (out / "answers.jsonl").read_bytes().splitlines()
+    (out / "answers.jsonl").write_bytes(first[:-9] + b"\n" + second + b"\n")
+    with pytest.raises(EvaluationError, match=r"answers\.jsonl is damaged"):
+        score_run(out)
+
+
+def test_doubtful_gold_is_told(assistant: Assistant, ask: Ask, tmp_path: Path) -> None:
+    doubtful = (
+        {"id": "bare", "question": "When did the Hope probe reach Mars?"},
+        {
+            "id": "wrong",
+            "question": "How long is the Ever Given?",
+            "articles": ["suez-ever-given-en"],
+            "evidence": ["no such words"],
+        },
+    )
+    summary = evaluate(assistant, [ask("number", more=doubtful)], tmp_path / "run", hold_out=True)
+    told = "\n".join(summary["warnings"])
+    assert "1 of 3 questions have neither evidence nor answers" in told
+    assert "stands in none of their articles" in told
+    assert "'wrong'" in told
+    assert "cannot be held out" in told
+    assert summary["counts"]["unknown"] == 1
+    assert "coverage_area" not in summary["metrics"]
+    with pytest.raises(ValueError, match="asks nothing"):
+        stratified(cases_of([DEVELOPMENT], assistant.index), 0)
 
 
 def test_what_failed_is_asked_again(assistant: Assistant, ask: Ask, tmp_path: Path) -> None:
@@ -167,7 +212,7 @@ def test_retrieval_alone_answers_nothing(assistant: Assistant, ask: Ask, tmp_pat
     out = tmp_path / "run"
     summary = evaluate(assistant, [ask("number", "cross", "foreign")], out, retrieval_only=True)
     assert set(summary["metrics"]) == {
-        "ndcg@10", "recall@1", "recall@5", "recall@10", "recall@100", "mrr@10",
+        "failed", "ndcg@10", "recall@1", "recall@5", "recall@10", "recall@100", "mrr@10",
     }  # fmt: skip
     assert all(row["answer"] is None for row in lines(out / "answers.jsonl"))
     assert summary["curves"] == {"coverage": [], "calibration": []}
@@ -202,6 +247,14 @@ def test_questions_must_fit_the_collection(
     twice = [ask("number"), ask("number", name="again.jsonl")]
     with pytest.raises(EvaluationError, match=r"q\.jsonl and in .*again\.jsonl"):
         evaluate(assistant, twice, tmp_path / "run")
+    with pytest.raises(EvaluationError, match=r"Two files are named q\.jsonl"):
+        evaluate(assistant, [twice[0], twice[0]], tmp_path / "run")
+    ends = {"id": "a~held-out", "question": "Who?"}
+    with pytest.raises(EvaluationError, match="held-out questions do"):
+        evaluate(assistant, [ask("number", more=(ends,))], tmp_path / "run")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EvaluationError, match="cannot be made a run's folder"):
+        evaluate(assistant, [ask("number")], tmp_path / "file")
     assert not (tmp_path / "run").exists()
     assert not (sample_home.home / "runs").exists()
 

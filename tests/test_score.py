@@ -130,7 +130,7 @@ def test_a_missing_part_must_be_said() -> None:
 def test_a_failure_is_not_wrong() -> None:
     result = scored(GOLD, None, error="RuntimeError: broken")
     assert (result.outcome, result.status) == ("failed", "failed")
-    assert result.metrics == {}
+    assert result.metrics == {"failed": 1}
     assert "broken" in result.reasons[0]
 
 
@@ -148,6 +148,20 @@ def test_without_gold_nothing_is_claimed() -> None:
     answers = GoldQuestion(id="q", question="How high?", language="en", answers=("83 metres",))
     assert scored(answers, answer(HEIGHT)).outcome == "right"
     assert scored(answers, answer(DATE)).outcome == "wrong"
+
+
+def test_a_marker_without_a_citation_does_not_exist() -> None:
+    text = f"“{HEIGHT['quotation']}” [1] [4]"
+    assert scored(GOLD, answer(HEIGHT, text=text)).metrics["citations_exist"] == 0.5
+    assert scored(GOLD, answer(HEIGHT, DATE)).metrics["citations_exist"] == 1
+    assert scored(GOLD, refusal()).metrics.get("citations_exist") is None
+
+
+def test_without_evidence_an_accepted_answer_supports() -> None:
+    answers = GoldQuestion(id="q", question="How high?", language="en", answers=("83 metres",))
+    held = scored(answers, refusal(), candidates=(("tower-en", HEIGHT["quotation"]),))
+    assert (held.outcome, held.supported) == ("refused", 1)
+    assert scored(answers, refusal(), candidates=(("x", "else"),)).supported == 0
 
 
 def test_an_altered_quotation_is_not_exact() -> None:
@@ -194,5 +208,5 @@ def test_retrieval_alone() -> None:
     result = scored(GOLD, None)
     assert (result.status, result.outcome) == ("searched", "unknown")
     assert set(result.metrics) == {
-        "ndcg@10", "recall@1", "recall@5", "recall@10", "recall@100", "mrr@10",
+        "failed", "ndcg@10", "recall@1", "recall@5", "recall@10", "recall@100", "mrr@10",
     }  # fmt: skip

@@ -14,6 +14,7 @@ def figure(value: float | None, n: int = 10) -> dict[str, Any]:
 
 def summary(*pairs: str) -> dict[str, Any]:
     figures = {"crag_score": figure(-0.25), "ndcg@10": figure(0.5, 9), "coverage": figure(None)}
+    figures["failed"] = figure(0.0)
     return {
         "counts": {"right": 3, "wrong": 7},
         "metrics": figures,

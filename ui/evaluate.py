@@ -63,12 +63,13 @@ def run(
     """Ask gold questions and score the answers; an interrupted run with --out goes on."""
     from eval.run import evaluate, new_folder
     from ui.results import show_summary
-    from ui.terminal import counting
+    from ui.terminal import complain, counting
 
     with errors():
         files = _question_files([*(questions or []), *(more or [])], builtin, home)
         with _evaluated(builtin, home, llm) as assistant, counting("asking") as progress:
             out = out or new_folder(assistant.index.config.home)
+            complain(f"Saving in {out}; interrupted, the same command with --out {out} goes on.")
             summary = evaluate(
                 assistant,
                 files,
@@ -80,6 +81,9 @@ def run(
                 progress=progress,
             )
     print_json(summary) if as_json else show_summary(summary, out)
+    if set(summary["counts"]) == {"failed"}:
+        complain("dalil: every question failed; answers.jsonl there says why.")
+        raise typer.Exit(1)
 
 
 @eval_app.command()

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from eval.compare import Change, Comparison
+from eval.compare import JUDGED, Change, Comparison
 from ui.terminal import say
 
 HEADLINES = ("crag_score", "ndcg@10", "evidence_recall", "correctness", "refusal_recall")
@@ -19,17 +19,22 @@ _TURNS_SHOWN = 20
 def show_summary(summary: Mapping[str, Any], folder: Path) -> None:
     """Print every measure with its interval, the headlines by language pair, and where it is."""
     say(", ".join(f"{count} {outcome}" for outcome, count in summary["counts"].items()))
+    for warning in summary["warnings"]:
+        say(f"Mind: {warning}")
     say()
-    _table([(name, *_cells(figure)) for name, figure in summary["metrics"].items()])
+    judge = summary.get("judge")
+    _table([_figure_row(name, figure, judge) for name, figure in summary["metrics"].items()])
     for pair, figures in summary["by"]["pair"].items():
         rows = [(name, *_cells(figures[name])) for name in HEADLINES if name in figures]
         if rows:
             say()
             say(pair)
             _table(rows)
-    if judge := summary.get("judge"):
+    if judge:
         say()
-        say(f"Citations judged by {judge['name']}, κ with gold labels {_figure(judge['kappa'])}.")
+        kappa = " ".join(_cells(judge["kappa"]))
+        say(f"Citations judged by {judge['name']}, κ with gold labels {kappa}.")
+        say(f"It judged {judge['judged']} answers and could not judge {judge['failed']}.")
     say()
     say(f"Saved in {folder}; to read: {folder / 'report.html'}")
 
@@ -38,18 +43,22 @@ def show_comparison(comparison: Comparison) -> None:
     """Print what changed, the significant first, then the questions that turned."""
     others = comparison.only_before + comparison.only_after
     say(f"{comparison.shared} questions in both runs, {others} in one alone.")
+    if comparison.other_gold:
+        say(f"{comparison.other_gold} in both with another wording or gold answer: left out.")
+    if any(comparison.failed):
+        say(f"{comparison.failed[0]} failed before, {comparison.failed[1]} after.")
     for key, (before, after) in comparison.configuration.items():
         say(f"{key}: {before} → {after}")
     say()
     changes = sorted(
-        (change for change in comparison.changes if change.differing),
+        (change for change in comparison.changes if change.testable),
         key=lambda change: not change.significant,
     )
     if changes:
-        header = ("measure", "before", "after", "difference", "95 %", "p", "test", "")
+        header = ("measure", "before", "after", "difference", "95 %", "p", "adjusted", "")
         _table([header, *(_change_row(change) for change in changes)])
         say()
-    say(f"{len(comparison.changes) - len(changes)} measures differ on no question.")
+    say(f"{len(comparison.changes) - len(changes)} measures differ nowhere.")
     say(f"{len(comparison.turns)} questions turned.")
     for turn in comparison.turns[:_TURNS_SHOWN]:
         say(f"{turn.id}: {turn.before} → {turn.after}: {turn.question}")
@@ -62,23 +71,22 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
     document = asdict(comparison)
     for row, change in zip(document["changes"], comparison.changes, strict=True):
         row["significant"], row["worse"] = change.significant, change.worse
-    return {**document, "worse": [change.measure for change in comparison.worse]}
+    return {**document, "worse": [_named(change) for change in comparison.worse]}
 
 
 def _change_row(change: Change) -> tuple[str, ...]:
     figure = change.difference
-    name = f"{change.measure} ({change.pair})" if change.pair else change.measure
     said = ""
     if change.significant:
         said = {True: "better", False: "WORSE", None: "other"}[change.better]
     return (
-        name,
+        _named(change),
         f"{change.before:.3f}",
         f"{change.after:.3f}",
         f"{figure.value:+.3f}",
         f"[{figure.low:+.3f}, {figure.high:+.3f}]",
-        f"{change.adjusted:.3f}",
-        change.test,
+        f"{change.p:.4f}",
+        f"{change.adjusted:.4f}",
         said,
     )
 
@@ -90,8 +98,18 @@ def _cells(figure: Mapping[str, Any]) -> tuple[str, str, str]:
     return (f"{figure['value']:.3f}", interval, f"n {figure['n']}")
 
 
-def _figure(figure: Mapping[str, Any]) -> str:
-    return " ".join(_cells(figure))
+def _figure_row(
+    name: str, figure: Mapping[str, Any], judge: Mapping[str, Any] | None
+) -> tuple[str, ...]:
+    """A measure's line; the judge's own agreement stands beside what it judged."""
+    shown = name
+    if judge is not None and name in JUDGED:
+        shown = f"{name} (κ {judge['kappa']['value']:.2f})"
+    return (shown, *_cells(figure))
+
+
+def _named(change: Change) -> str:
+    return f"{change.measure} ({change.pair})" if change.pair else change.measure
 
 
 def _table(rows: Sequence[Sequence[str]]) -> None:
