@@ -9,10 +9,7 @@ with them. The language model is not loaded.
 from __future__ import annotations
 
 import json
-import os
-import platform
 import random
-import re
 import statistics
 import sys
 import tempfile
@@ -24,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.dataset import ARTICLES, DEVELOPMENT, TEST
+from eval.dataset import ARTICLES, DEVELOPMENT, TEST, GoldQuestion
 from eval.intervals import interval
 from eval.metrics import RANKING_DEPTH, retrieval_scores
 from eval.peers import (
@@ -32,11 +29,11 @@ from eval.peers import (
     SYSTEMS,
     System,
     Workload,
-    installed,
     load_workload,
     missing,
     process,
 )
+from eval.provenance import machine
 from index.config import DEFAULT_EMBEDDING, load_config
 from index.embed import Embedder
 from index.readers import read
@@ -115,7 +112,7 @@ def bench(
         "embedding": DEFAULT_EMBEDDING,
         "rounds": rounds,
         "paragraphs": paragraphs,
-        "machine": machine(),
+        "machine": machine({each for entry in SYSTEMS.values() for each in entry.distributions}),
         "systems": {
             name: {
                 "title": SYSTEMS[name].title,
@@ -165,20 +162,6 @@ def _shown(value: float) -> str:
 
 def _interval(figure: Mapping[str, float]) -> str:
     return f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
-
-
-def machine() -> Figures:
-    """What the figures were measured on, and with which versions."""
-    known = Path("/proc/cpuinfo")
-    model = re.search(r"model name\s*: (.+)", known.read_text() if known.exists() else "")
-    names = sorted({each for entry in SYSTEMS.values() for each in entry.distributions})
-    return {
-        "processor": model[1] if model else platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "versions": {name: version for name in names if (version := installed(name))},
-    }
 
 
 def paragraphs_of(articles: Sequence[Path], count: int, path: Path, seed: int = 7) -> Path:
@@ -252,12 +235,12 @@ def _ask(
             if gold.articles:
                 whole = dict.fromkeys([*ranking, *deep[name](gold.question)])
                 scores[name].append(retrieval_scores(list(whole), gold.articles))
-    pairs = [work.pair(gold) for gold in work.questions if gold.articles]
+    asked = [gold for gold in work.questions if gold.articles]
     return {
         name: {
             "query_median_ms": statistics.median(taken),
             "query_p95_ms": float(np.percentile(taken, 95)),
-            "quality": _quality(scores[name], pairs),
+            "quality": _quality(scores[name], work, asked),
         }
         for name, taken in times.items()
     }
@@ -313,14 +296,19 @@ def _measure_alone(work: Workload, home: Path, rounds: int, tell: Report) -> Fig
 
 
 def _quality(
-    scores: Sequence[Mapping[str, float]], pairs: Sequence[str]
+    scores: Sequence[Mapping[str, float]], work: Workload, asked: Sequence[GoldQuestion]
 ) -> dict[str, dict[str, Figures]]:
     """Means with their intervals, over all questions and over each language pair."""
-    return {
-        pair: {key: asdict(interval(np.array([row[key] for row in rows]))) for key in MEASURES}
-        for pair in (WHOLE, *sorted(set(pairs)))
-        if (rows := [row for row, own in zip(scores, pairs, strict=True) if pair in (own, WHOLE)])
-    }
+    rows = [(work.pair(gold), gold.cluster, row) for gold, row in zip(asked, scores, strict=True)]
+    found: dict[str, dict[str, Figures]] = {}
+    for pair in (WHOLE, *sorted({own for own, *_ in rows})):
+        kept = [(cluster, row) for own, cluster, row in rows if pair in (own, WHOLE)]
+        clusters = [cluster for cluster, _ in kept]
+        found[pair] = {
+            key: asdict(interval(np.array([row[key] for _, row in kept]), clusters))
+            for key in MEASURES
+        }
+    return found
 
 
 def _rotated(systems: Mapping[str, System], turn: int) -> list[str]:

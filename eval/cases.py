@@ -34,11 +34,6 @@ class Case:
         return f"{self.gold.id}~{HELD_OUT}" if self.held_out else self.gold.id
 
     @property
-    def cluster(self) -> str:
-        """What varies together: the questions of one event, else of one answering article."""
-        return self.gold.event or next(iter(self.gold.articles), self.gold.id)
-
-    @property
     def exclude(self) -> tuple[str, ...]:
         """The articles to leave out."""
         return self.gold.articles if self.held_out else ()

@@ -61,6 +61,11 @@ class GoldQuestion:
             return "not_found"
         return "partly" if "partly" in self.tags else "answered"
 
+    @property
+    def cluster(self) -> str:
+        """What varies together: the questions of one event, else of one answering article."""
+        return self.event or next(iter(self.articles), self.id)
+
     def evidence_held(self, quotations: Sequence[Quotation]) -> float | None:
         """The share of the needed evidence that quotations contain, 0 to 1; None without evidence.
 

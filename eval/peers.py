@@ -14,11 +14,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from eval.dataset import GoldQuestion, load_questions
+from eval.provenance import installed
 from index.build import ingest
 from index.config import DEFAULT_EMBEDDING, load_config
 from index.embed import Embedder
@@ -239,14 +239,6 @@ def missing(entry: Entry) -> str | None:
     if not absent:
         return None
     return f"{entry.title} was left out: it needs {' and '.join(absent)}. Run: {INSTALL}"
-
-
-def installed(distribution: str) -> str | None:
-    """The version of a distribution that is installed, or None."""
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None
 
 
 def ask_once(name: str, folder: str, question: str, limit: str) -> None:

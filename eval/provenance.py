@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib import metadata, resources
 from pathlib import Path
@@ -33,7 +35,7 @@ def provenance(assistant: Assistant, questions: Sequence[Path], **options: Any) 
     ids = sorted(row.id for row in index.catalogue.summaries())
     rows = [(id_, index.catalogue.digest(id_)) for id_ in ids]
     return {
-        "dalil": _version("dalil"),
+        "dalil": installed("dalil"),
         "code": code_of("index", "rag"),
         "llm": assistant.llm_name,
         "llm_weights": llm_weights(assistant.llm_name),
@@ -45,7 +47,21 @@ def provenance(assistant: Assistant, questions: Sequence[Path], **options: Any) 
         "questions": {path.name: sha256(path.read_bytes()) for path in questions},
         **options,
         "python": platform.python_version(),
-        "libraries": {name: _version(name) for name in LIBRARIES},
+        "libraries": {name: installed(name) for name in LIBRARIES},
+    }
+
+
+def machine(distributions: Iterable[str]) -> dict[str, Any]:
+    """What figures were measured on, and with which versions of some distributions."""
+    known = Path("/proc/cpuinfo")
+    model = re.search(r"model name\s*: (.+)", known.read_text() if known.exists() else "")
+    versions = {name: installed(name) for name in sorted(distributions)}
+    return {
+        "processor": model[1] if model else platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "versions": {name: version for name, version in versions.items() if version},
     }
 
 
@@ -80,7 +96,8 @@ def sha256(*parts: bytes) -> str:
     return digest.hexdigest()
 
 
-def _version(name: str) -> str | None:
+def installed(name: str) -> str | None:
+    """The version of a distribution that is installed, or None."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

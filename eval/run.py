@@ -142,12 +142,17 @@ def _ask(assistant: Assistant, case: Case, retrieval_only: bool) -> Record:
 
 
 def _ranking(index: Index, case: Case) -> tuple[str, ...]:
-    """The first articles that a question finds, each at the place of its best chunk."""
+    """The first articles that a question finds, each at the place of its best chunk.
+
+    Asking for more chunks weighs more candidates against each other: what it adds is put behind
+    what the product finds when it asks for its own number.
+    """
     asked = prepare(case.gold.question, case.gold.history)
     query, limit = index.query(asked.text), RANKING_DEPTH
+    articles: dict[str, None] = {}
     while True:
         found = index.find(query, limit, case.exclude)
-        articles = dict.fromkeys(item.hit.chunk.article_id for item in found)
+        articles |= dict.fromkeys(item.hit.chunk.article_id for item in found)
         if len(articles) >= RANKING_DEPTH or len(found) < limit:
             return tuple(articles)[:RANKING_DEPTH]
         limit *= 2

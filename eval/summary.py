@@ -112,7 +112,7 @@ def statistics(scores: Sequence[Score]) -> dict[str, tuple[Statistic, int]]:
 
 def clusters(scores: Sequence[Score]) -> list[str]:
     """Every score's cluster: what varies together is drawn together."""
-    return [score.case.cluster for score in scores]
+    return [score.case.gold.cluster for score in scores]
 
 
 def confidence(scores: Sequence[Score]) -> tuple[Values, Values]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -52,22 +53,22 @@ def test_run_score_and_compare(home: str, files: list[str], tmp_path: Path) -> N
 
 def test_the_gate_stops_what_got_worse(home: str, tmp_path: Path) -> None:
     golds = [gold for gold in load(DEVELOPMENT) if "within" in gold.tags and not gold.history]
-    good, bad = ([row_of(gold) for gold in golds[:30]] for _ in range(2))
-    for row in bad:
-        row["question"] = "What is the recipe of a chocolate cake?"
-    for name, rows in (("good", good), ("bad", bad)):
-        path = tmp_path / f"{name}.jsonl"
-        path.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
-        out = str(tmp_path / name)
-        ran = dalil("eval", "run", "--questions", str(path), "--home", home, "--out", out)
-        assert ran.returncode == 0, ran.stderr
-    runs = str(tmp_path / "good"), str(tmp_path / "bad")
-    told = dalil("eval", "compare", *runs)
-    assert told.returncode == 0
+    path, good, bad = tmp_path / "q.jsonl", tmp_path / "good", tmp_path / "bad"
+    path.write_text("\n".join(json.dumps(row_of(gold)) for gold in golds[:90]), "utf-8")
+    ran = dalil("eval", "run", "--questions", str(path), "--home", home, "--out", str(good))
+    assert ran.returncode == 0, ran.stderr
+    shutil.copytree(good, bad)
+    answers = [json.loads(line) for line in (bad / "answers.jsonl").read_text("utf-8").splitlines()]
+    for row in answers:
+        row["answer"] |= {"status": "not_found", "text": "No.", "citations": []}
+    (bad / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in answers), "utf-8")
+    assert dalil("eval", "score", str(bad)).returncode == 0
+    told = dalil("eval", "compare", str(good), str(bad))
+    assert told.returncode == 0, told.stderr
     assert "WORSE" in told.stdout
     assert "right → refused" in told.stdout
-    assert dalil("eval", "compare", *runs, "--gate").returncode == 1
-    assert dalil("eval", "compare", runs[0], runs[0], "--gate").returncode == 0
+    assert dalil("eval", "compare", str(good), str(bad), "--gate").returncode == 1
+    assert dalil("eval", "compare", str(good), str(good), "--gate").returncode == 0
 
 
 def test_the_built_in_collection_is_made_once(tmp_path: Path, files: list[str]) -> None:

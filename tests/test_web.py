@@ -42,7 +42,7 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 DESK, PHONE = (1280, 800), (390, 844)
-ARABIC, ENGLISH = "ar-16", "en-10"
+ARABIC, ENGLISH = "grand-egyptian-museum-01", "world-cup-2022-01"
 
 needs_browser = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome on the PATH"
