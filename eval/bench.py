@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from eval.cases import pair_of
 from eval.dataset import ARTICLES, DEVELOPMENT, TEST, GoldQuestion
 from eval.intervals import interval
 from eval.metrics import RANKING_DEPTH, retrieval_scores
@@ -299,7 +300,10 @@ def _quality(
     scores: Sequence[Mapping[str, float]], work: Workload, asked: Sequence[GoldQuestion]
 ) -> dict[str, dict[str, Figures]]:
     """Means with their intervals, over all questions and over each language pair."""
-    rows = [(work.pair(gold), gold.cluster, row) for gold, row in zip(asked, scores, strict=True)]
+    rows = [
+        (pair_of(gold, work.languages) or WHOLE, gold.cluster, row)
+        for gold, row in zip(asked, scores, strict=True)
+    ]
     found: dict[str, dict[str, Figures]] = {}
     for pair in (WHOLE, *sorted({own for own, *_ in rows})):
         kept = [(cluster, row) for own, cluster, row in rows if pair in (own, WHOLE)]

@@ -76,7 +76,7 @@ def cases_of(paths: Sequence[Path], index: Index, *, hold_out: bool = False) -> 
             files[gold.id], golds[gold.id] = path, gold
     languages = {row.id: row.language for row in index.catalogue.summaries()}
     _check_articles(golds, languages, index)
-    pairs = {id_: _pair(gold, languages) for id_, gold in golds.items()}
+    pairs = {id_: pair_of(gold, languages) for id_, gold in golds.items()}
     return [
         Case(gold, files[id_].name, pairs[id_] or pairs.get(gold.original), held_out)
         for id_, gold in golds.items()
@@ -150,12 +150,17 @@ def _evidence_stands(gold: GoldQuestion, index: Index) -> bool:
     return all(any(evidence in text for text in texts) for evidence in gold.evidence)
 
 
-def _pair(gold: GoldQuestion, languages: Mapping[str, str]) -> str | None:
-    """The languages of a question and of what answers it, its own language first."""
+def pair_of(gold: GoldQuestion, languages: Mapping[str, str]) -> str | None:
+    """The languages of a question and of what answers it, such as "ar-en"; its own language first.
+
+    Where all of the evidence is needed and a part of it stands in the other language alone, which
+    the tag "cross" says, it is the other. None where no article answers.
+    """
     answering = {languages[id_] for id_ in gold.articles}
-    if not answering:
-        return None
-    return f"{gold.language}-{gold.language if gold.language in answering else min(answering)}"
+    other = answering - {gold.language}
+    if gold.language in answering and not (other and gold.all_needed and "cross" in gold.tags):
+        return f"{gold.language}-{gold.language}"
+    return f"{gold.language}-{min(other)}" if other else None
 
 
 def _hash(case: Case) -> str:

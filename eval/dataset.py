@@ -66,6 +66,11 @@ class GoldQuestion:
         """What varies together: the questions of one event, else of one answering article."""
         return self.event or next(iter(self.articles), self.id)
 
+    @property
+    def all_needed(self) -> bool:
+        """Whether all of the evidence is needed, not just one string of it."""
+        return not ALL_NEEDED.isdisjoint(self.tags)
+
     def evidence_held(self, quotations: Sequence[Quotation]) -> float | None:
         """The share of the needed evidence that quotations contain, 0 to 1; None without evidence.
 
@@ -76,9 +81,7 @@ class GoldQuestion:
             return None
         texts = [text for article, text in quotations if self._holds(article)]
         held = [any(evidence in text for text in texts) for evidence in self.evidence]
-        if ALL_NEEDED.isdisjoint(self.tags):
-            return float(any(held))
-        return sum(held) / len(held)
+        return sum(held) / len(held) if self.all_needed else float(any(held))
 
     def _holds(self, article: str) -> bool:
         return not self.articles or article in self.articles

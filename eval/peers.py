@@ -77,11 +77,6 @@ class Workload:
     questions: tuple[GoldQuestion, ...]
     left_out: Mapping[str, int]
 
-    def pair(self, gold: GoldQuestion) -> str:
-        """The languages of a question and of what answers it, its own first: "ar-en"."""
-        answering = {self.languages[id_] for id_ in gold.articles}
-        return f"{gold.language}-{gold.language if gold.language in answering else min(answering)}"
-
 
 class Dalil:
     """Dalil's own index."""

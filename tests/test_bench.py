@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 
 from eval.bench import MEASURES, WHOLE, bench, markdown, paragraphs_of
-from eval.dataset import ARTICLES, question_of
+from eval.dataset import ARTICLES
 from eval.peers import (
     INSTALL,
     SYSTEMS,
     Dalil,
     Entry,
-    Workload,
     default_embedding,
     load_workload,
     missing,
@@ -166,13 +165,6 @@ def test_questions_must_fit_the_articles(questions: Write) -> None:
         load_workload(THREE[1:], [questions(QUESTIONS)])
     with pytest.raises(EvaluationError, match="stands alone"):
         load_workload(THREE, [questions(QUESTIONS[4:])])
-
-
-def test_a_pair_is_the_questions_language_first() -> None:
-    work = Workload((), {"a": "ar", "e": "en"}, (), {})
-    row = {"id": "1", "question": "من؟"}
-    pairs = [work.pair(question_of(row | {"articles": ids})) for ids in (["a"], ["e"], ["e", "a"])]
-    assert pairs == ["ar-ar", "ar-en", "ar-ar"]
 
 
 def test_paragraphs_are_the_same_every_time(tmp_path: Path) -> None:

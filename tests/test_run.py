@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from eval.cases import cases_of, stratified
-from eval.dataset import DEVELOPMENT, GoldQuestion, load_questions, row_of
+from eval.cases import cases_of, pair_of, stratified
+from eval.dataset import DEVELOPMENT, GoldQuestion, load_questions, question_of, row_of
 from eval.run import evaluate, score_run
 from index.config import Config
 from index.errors import EvaluationError
@@ -228,6 +228,16 @@ def test_a_sample_has_every_pair_and_kind_by_its_share(assistant: Assistant) -> 
         assert sum(case.pair == pair for case in sample) == pytest.approx(60 * share, abs=2)
     assert {case.expected for case in sample} == {"answered", "partly", "not_found", "message"}
     assert stratified(cases, 10_000) == cases
+
+
+def test_a_pair_is_the_questions_language_first() -> None:
+    def pair(*articles: str, **more: Any) -> str | None:
+        row = {"id": "1", "question": "من؟", "articles": list(articles), **more}
+        return pair_of(question_of(row), {"a": "ar", "e": "en"})
+
+    assert [pair("a"), pair("e"), pair("e", "a"), pair()] == ["ar-ar", "ar-en", "ar-ar", None]
+    assert pair("e", "a", tags=["two-articles", "cross"]) == "ar-en"
+    assert pair("a", tags=["two-articles", "cross"]) == "ar-ar"
 
 
 def test_twins_count_where_their_original_does(assistant: Assistant) -> None:
