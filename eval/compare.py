@@ -78,7 +78,8 @@ class Comparison:
     `only_before` and `only_after` count the questions of one run alone, `other_gold` those of both
     that were scored by another gold answer or asked in other words; neither is compared. `failed`
     counts the failures of each run, which are compared only as failures. `configuration` holds what
-    made the runs differently, as pairs of values.
+    made the runs differently, as pairs of values; `kappa` is the agreement of the judge of both
+    runs with its gold labels, None where none judged both.
     """
 
     shared: int
@@ -89,6 +90,7 @@ class Comparison:
     changes: tuple[Change, ...]
     turns: tuple[Turn, ...]
     configuration: Mapping[str, tuple[Any, Any]]
+    kappa: float | None
 
     @property
     def worse(self) -> tuple[Change, ...]:
@@ -127,6 +129,7 @@ def compare(before: Path, after: Path) -> Comparison:
             for key in sorted({*made[0], *made[1]})
             if made[0].get(key) != made[1].get(key)
         },
+        kappa=_kappa(runs[0]) if judged_alike else None,
     )
 
 
@@ -154,6 +157,11 @@ def _made(run: Run) -> dict[str, Any]:
     summary = run.summary()
     judge = summary.get("judge", _NO_JUDGE)
     return {**summary["config"], "judge": {key: judge[key] for key in _NO_JUDGE}}
+
+
+def _kappa(run: Run) -> float | None:
+    judge = run.summary().get("judge")
+    return judge["kappa"]["value"] if judge else None
 
 
 def _same(before: Case, after: Case) -> bool:

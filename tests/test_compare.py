@@ -17,6 +17,7 @@ from eval.run import score_run
 from eval.score import Record
 from eval.store import Run
 from index.errors import EvaluationError
+from ui.results import show_comparison
 
 TEXT = "The tower is 83 metres high. Nobody knows who built it."
 Outcomes = list[str]
@@ -192,3 +193,23 @@ def test_what_is_no_run_is_named(run: Write, tmp_path: Path) -> None:
         compare(folder, tmp_path / "two")
     scored = json.loads((folder / "summary.json").read_text("utf-8"))
     assert scored["counts"] == {"right": 1}
+
+
+def test_one_judges_agreement_stands_beside_its_figures(
+    run: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = run("one", ["right"] * 20), run("two", ["right"] * 20)
+    kappa = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 9}
+    judge = {"name": "kind", "weights": None, "prompt": "p", "kappa": kappa}
+    for folder, value in zip(folders, (1.0, 0.0), strict=True):
+        made = Run(folder)
+        made.write_summary({**made.summary(), "judge": judge})
+        rows = [dict(row) for row in made.rows("scores.jsonl")]
+        for row in rows:
+            row["metrics"]["citation_recall"] = value
+        made.write("scores.jsonl", rows)
+    comparison = compare(*folders)
+    assert comparison.kappa == 0.5
+    assert [change.measure for change in comparison.worse] == ["citation_recall"]
+    show_comparison(comparison)
+    assert "citation_recall (κ 0.50)" in capsys.readouterr().out

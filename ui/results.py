@@ -56,7 +56,7 @@ def show_comparison(comparison: Comparison) -> None:
     )
     if changes:
         header = ("measure", "before", "after", "difference", "95 %", "p", "adjusted", "")
-        _table([header, *(_change_row(change) for change in changes)])
+        _table([header, *(_change_row(change, comparison.kappa) for change in changes)])
         say()
     say(f"{len(comparison.changes) - len(changes)} measures differ nowhere.")
     say(f"{len(comparison.turns)} questions turned.")
@@ -74,13 +74,13 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
     return {**document, "worse": [_named(change) for change in comparison.worse]}
 
 
-def _change_row(change: Change) -> tuple[str, ...]:
+def _change_row(change: Change, kappa: float | None) -> tuple[str, ...]:
     figure = change.difference
     said = ""
     if change.significant:
         said = {True: "better", False: "WORSE", None: "other"}[change.better]
     return (
-        _named(change),
+        _judged(_named(change), change.measure, kappa),
         f"{change.before:.3f}",
         f"{change.after:.3f}",
         f"{figure.value:+.3f}",
@@ -102,10 +102,13 @@ def _figure_row(
     name: str, figure: Mapping[str, Any], judge: Mapping[str, Any] | None
 ) -> tuple[str, ...]:
     """A measure's line; the judge's own agreement stands beside what it judged."""
-    shown = name
-    if judge is not None and name in JUDGED:
-        shown = f"{name} (κ {judge['kappa']['value']:.2f})"
-    return (shown, *_cells(figure))
+    kappa = judge["kappa"]["value"] if judge is not None else None
+    return (_judged(name, name, kappa), *_cells(figure))
+
+
+def _judged(shown: str, measure: str, kappa: float | None) -> str:
+    """What is shown of a measure; with the judge's agreement where a judge makes it."""
+    return f"{shown} (κ {kappa:.2f})" if kappa is not None and measure in JUDGED else shown
 
 
 def _named(change: Change) -> str:
