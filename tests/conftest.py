@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
+from tests_support import CHROMIUM
 
 from eval.dataset import ARTICLES, DEVELOPMENT, GoldQuestion, load_questions
 from index.build import ingest
@@ -39,6 +41,23 @@ def assistant(sample_home: Config, embedder: Embedder) -> Assistant:
 def gold() -> list[GoldQuestion]:
     """The development questions on the sample articles."""
     return load_questions(DEVELOPMENT)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's or another Chromium that is on the PATH."""
+    with sync_playwright() as playwright:
+        arguments = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+        ]
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield started
+        started.close()
 
 
 @pytest.fixture

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
+from tests_support import DESK, PHONE, needs_browser
 
 from eval.report import GROUPS, grouped, json_for_html, page, write_report
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-DESK, PHONE = (1280, 800), (390, 844)
 PLAIN_ROWS = 60
-
-needs_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome on the PATH"
-)
 
 HOSTILE = (
     "</script><script>document.title='x'</script><img src=x onerror=document.title='x'> & \u2028"
@@ -232,14 +223,6 @@ def test_a_page_has_its_own_elements_and_no_other_and_names_no_host() -> None:
     assert re.search(r"<script[^>]* src|<link[^>]*href=\"http|@import|url\(", text) is None
     assert "innerHTML" not in text
     assert "unsafe-inline" not in text
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

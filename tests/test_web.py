@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pydantic import PrivateAttr
+from tests_support import DESK, PHONE, needs_browser
 
 from eval.dataset import GoldQuestion
 from index.config import Config
@@ -30,23 +31,7 @@ from ui.web import ModelArrival, build, converse, launch, serve
 
 ARTICLES = Path(__file__).parents[1] / "eval" / "data" / "articles"
 ARTIFACTS = Path(__file__).parent / "artifacts"
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-DESK, PHONE = (1280, 800), (390, 844)
 ARABIC, ENGLISH = "grand-egyptian-museum-01", "world-cup-2022-01"
-
-needs_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome on the PATH"
-)
 
 
 class Talker(CustomLLM):
@@ -87,14 +72,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

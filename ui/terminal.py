@@ -16,6 +16,7 @@ from rich.progress import (
     DownloadColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
@@ -31,15 +32,7 @@ console = Console(stderr=True, highlight=False, markup=False)
 @contextmanager
 def fetching() -> Iterator[Fetching]:
     """A progress bar for bytes that appears at the first report; one line where there is no tty."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    progress = Progress(
-        *columns,
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    )
+    progress = _progress(BarColumn(), DownloadColumn(), TimeRemainingColumn())
     tasks: dict[int, TaskID] = {}
 
     def report(done: int, total: int) -> None:
@@ -63,15 +56,7 @@ def fetching() -> Iterator[Fetching]:
 @contextmanager
 def indexing() -> Iterator[Callable[[int, int], None]]:
     """A live line with the articles and chunks done so far; nothing where there is no tty."""
-    progress = Progress(
-        TextColumn("{task.description}"),
-        console=console,
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-        disable=not console.is_terminal,
-    )
-    with progress:
+    with _progress() as progress:
         task = progress.add_task("reading", total=None)
 
         def report(articles: int, chunks: int) -> None:
@@ -83,24 +68,26 @@ def indexing() -> Iterator[Callable[[int, int], None]]:
 @contextmanager
 def counting(what: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar for things done, of a number known."""
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-        disable=not console.is_terminal,
-    )
-    with progress:
+    with _progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as progress:
         task = progress.add_task(what, total=None)
 
         def report(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)
 
         yield report
+
+
+def _progress(*columns: ProgressColumn) -> Progress:
+    """What was done, on standard error; nothing where there is no terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        *columns,
+        console=console,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+        disable=not console.is_terminal,
+    )
 
 
 def say(text: str = "") -> None:
