@@ -1,17 +1,8 @@
-"""Finding chunks for a question: dense, best sentence, light stems and character 3-grams.
-
-Scores are combined, not ranks: on 1,986 Arabic paragraphs and 2,700 questions (XQuAD, ARCD, TyDi,
-MLQA) z(dense) + z(best sentence) + (z(stems) + z(3-grams)) / 2 reached a macro nDCG@10 of 0.874,
-dense alone 0.778, rank fusion of dense and words 0.794. The words of one language say nothing about
-chunks in the other, so the lexical part counts only for chunks in the question's own language. But
-a standard score always crowns someone: half of that part is therefore absolute, the share of the
-question's 3-grams that a chunk holds, and takes from chunks that hold few of them.
-"""
+"""Finding chunks for a question: candidates by vectors and by words, then ranked."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,22 +12,17 @@ from index.catalogue import Catalogue
 from index.config import Config
 from index.embed import Embedder
 from index.errors import CatalogueError, VectorsError
+from index.rank import combined, gram_scores, rarity_of, share
 from index.rows import StoredChunk
 from index.settings import OpenEmbedder, check_embedder, check_settings
 from index.text import STOPWORDS, grams, language_of, stem, words
 from index.types import Hit, Language
 from index.vectors import NeighbourIndex
 
-Scores = NDArray[np.float32]
-
 CANDIDATES = 100
 """How many chunks each of the two searches, by vectors and by words, brings in."""
 
-USUAL_SHARE = 0.4
-"""The share of a question's 3-grams below which a chunk's words speak against it."""
-
 _LEXICAL_DEPTH = 1000
-_K1, _B = 1.2, 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +122,7 @@ class Index:
         parts = {
             "dense": np.array([item.vector @ query.vector for item in stored], np.float32),
             "stems": np.array([lexical.get(item.chunk.id, 0.0) for item in stored], np.float32),
-            "grams": _gram_scores(counts, stored, total),
+            "grams": gram_scores(counts, stored, total),
             "share": np.array([share(item.folded, rarity) for item in stored], np.float32),
         }
         cosines = [item.sentence_vectors @ query.vector for item in stored]
@@ -178,60 +164,6 @@ def _open_neighbours(config: Config, catalogue: Catalogue) -> _Opened:
     return _Opened(NeighbourIndex.open(config.vectors, name, create=False), name, generation)
 
 
-def combined(parts: dict[str, Scores], own_language: NDArray[np.bool_]) -> Scores:
-    """One score per candidate; `own_language` marks those in the language of the question."""
-    everyone = np.ones_like(own_language)
-    scores = _z(parts["dense"], everyone) + _z(parts["sentence"], everyone)
-    for name in ("stems", "grams"):
-        scores += 0.25 * _z(parts[name], own_language)
-    return scores + np.where(own_language, 2 * (parts["share"] - USUAL_SHARE), 0).astype(np.float32)
-
-
-def rarity_of(catalogue: Catalogue, question: str) -> Mapping[str, float]:
-    """The 3-grams of a question's informative words and how rare each is, adding up to 1."""
-    kept = [word.folded for word in words(question) if word.folded not in STOPWORDS]
-    held = dict.fromkeys(grams(kept), 0)
-    held |= catalogue.gram_counts(held)
-    total = catalogue.chunk_count()
-    rarity = {gram: _inverse_frequency(count, total) for gram, count in held.items()}
-    whole = sum(rarity.values()) or 1.0
-    return {gram: value / whole for gram, value in rarity.items()}
-
-
-def share(folded: str, rarity: Mapping[str, float]) -> float:
-    """The share of a question's 3-grams, by rarity, in folded words with a space around each."""
-    return sum(value for gram, value in rarity.items() if gram in folded)
-
-
-def _z(values: Scores, among: NDArray[np.bool_]) -> Scores:
-    """Standard scores among the marked candidates, 0 for the others and where all are alike."""
-    scores = np.zeros_like(values)
-    if among.any() and (spread := float(values[among].std())) > 1e-9:
-        scores[among] = (values[among] - values[among].mean()) / spread
-    return scores
-
-
 def _terms(question: str) -> list[str]:
     kept = [word.folded for word in words(question) if word.folded not in STOPWORDS]
     return list(dict.fromkeys(stem(word) for word in kept))
-
-
-def _gram_scores(counts: dict[str, int], stored: Sequence[StoredChunk], total: int) -> Scores:
-    """BM25 of the question's character 3-grams over the candidates.
-
-    `counts` says in how many of the collection's `total` chunks each gram occurs; lengths are
-    compared with the mean of the candidates.
-    """
-    lengths = np.array([len(item.folded) for item in stored], np.float32)
-    norms = _K1 * (1 - _B + _B * lengths / lengths.mean())
-    scores = np.zeros(len(stored), np.float64)
-    for gram, holding in counts.items():
-        inverse = _inverse_frequency(holding, total)
-        times = np.array([item.folded.count(gram) for item in stored], np.float32)
-        scores += inverse * times * (_K1 + 1) / (times + norms)
-    return scores.astype(np.float32)
-
-
-def _inverse_frequency(holding: int, total: int) -> float:
-    """How rare something is that `holding` of `total` chunks hold, as BM25 has it."""
-    return math.log(1 + (total - holding + 0.5) / (holding + 0.5))

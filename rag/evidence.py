@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from index.search import USUAL_SHARE, FoundChunk, Index, Query, rarity_of, share
+from index.rank import USUAL_SHARE, rarity_of, share
+from index.search import FoundChunk, Index, Query
 from index.text import words
 from index.types import Article, Hit, Sentence
 from rag.types import Evidence, Question

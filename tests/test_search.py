@@ -14,7 +14,8 @@ from eval.dataset import GoldQuestion
 from index.build import ingest, remove
 from index.config import Config
 from index.embed import Embedder
-from index.search import Index, combined
+from index.rank import combined
+from index.search import Index
 from rag.answer import Assistant
 
 Write = Callable[[str, str], Path]
