@@ -3,7 +3,8 @@
     python -m eval.calibrate means --articles FILE… --questions FILE…
     python -m eval.calibrate decide HOME:QUESTIONS…
 
-`means` writes `index/means.json`: per language, the mean vector of questions and of passages.
+`means` writes `index/means.json`: per language, the mean vector of questions, of sentences and of
+chunks.
 `decide` asks every question twice, as it is and with its own articles held out of the collection,
 and fits one logistic function within a language and one across. The threshold of a language pair
 lets 0.9 of the answerable questions through in every file (files of one name count as one): people
@@ -26,13 +27,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from eval.dataset import GoldQuestion, load_questions
+from index.chunk import chunks, passage_of
 from index.config import DEFAULT_EMBEDDING, load_config
-from index.embed import Embedder, Role
+from index.embed import Embedder, Role, Vectors
 from index.readers import read
 from index.search import Index
-from index.sentences import sentences
-from index.text import language_of
 from index.types import Language, RawArticle
+from index.writer import article_of
 from rag.decide import FEATURES, features_of, pair_of
 from rag.evidence import gather
 from rag.question import prepare
@@ -56,24 +57,30 @@ class Sample:
 def fit_means(articles: Sequence[Path], questions: Sequence[Path]) -> None:
     """Write the mean vectors of the default embedding model, before any centring."""
     embedder = Embedder.open(DEFAULT_EMBEDDING)
-    texts: dict[Role, dict[Language, list[str]]] = {
+    vectors: dict[Role, dict[Language, list[Vectors]]] = {
         "question": defaultdict(list),
         "passage": defaultdict(list),
+        "chunk": defaultdict(list),
     }
     for item in read(articles):
         if isinstance(item, RawArticle):
-            spans = sentences(item.text)
-            passages = [item.text[span.start : span.end] for span in spans[::3]]
-            texts["passage"][language_of(item.text)] += [item.text[:700], *passages]
+            article = article_of(item)
+            cut = chunks(article, embedder.count_tokens, embedder.max_tokens)
+            passages = [passage_of(article, chunk) for chunk in cut]
+            wholes, parts = embedder.uncentred_chunks(passages)
+            vectors["chunk"][article.language].append(wholes)
+            vectors["passage"][article.language].append(parts)
     for path in questions:
-        for gold in load_questions(path):
-            texts["question"][gold.language].append(gold.question)
+        golds = load_questions(path)
+        asked = embedder.uncentred([gold.question for gold in golds], "question")
+        for gold, row in zip(golds, asked, strict=True):
+            vectors["question"][gold.language].append(row[np.newaxis])
     means = {
         role: {
-            language: [round(float(x), 5) for x in embedder.uncentred(rows, role).mean(axis=0)]
-            for language, rows in by_language.items()
+            language: [round(float(x), 5) for x in np.concatenate(made).mean(axis=0)]
+            for language, made in by_language.items()
         }
-        for role, by_language in texts.items()
+        for role, by_language in vectors.items()
     }
     target = Path("index/means.json")
     target.write_text(json.dumps({DEFAULT_EMBEDDING: means}) + "\n", "utf-8")

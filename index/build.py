@@ -15,7 +15,7 @@ from index.catalogue import Catalogue
 from index.config import Config
 from index.errors import CatalogueError
 from index.lock import writing
-from index.readers import read
+from index.readers import count, read
 from index.settings import OpenEmbedder, settings_of
 from index.types import Refusal
 from index.vectors import NeighbourIndex
@@ -35,8 +35,11 @@ def ingest(
     that folder and are gone are removed. Raises `DalilError`; what was stored before stays.
     """
     found = read(paths)
-    with writing(config.home, "ingest"):
-        writer = Writer(config, open_embedder, report)
+    total = count(paths) if report else 0
+    with (
+        writing(config.home, "ingest"),
+        Writer(config, open_embedder, report, total) as writer,
+    ):
         gone = _gone(prune, writer.catalogue) if prune else []
         writer.release(gone)
         for item in found:
@@ -72,10 +75,11 @@ def rebuild(config: Config, open_embedder: OpenEmbedder, report: Report | None =
         embedder = open_embedder()
         made = Catalogue.create(beside, settings_of(embedder), collection)
         neighbours = NeighbourIndex.open(config.vectors, collection)
-        writer = Writer(config, lambda: embedder, report, made, neighbours)
-        for raw in catalogue.raw_articles():
-            writer.take(raw)
-        writer.flush()
+        total = catalogue.article_count()
+        with Writer(config, lambda: embedder, report, total, made, neighbours) as writer:
+            for raw in catalogue.raw_articles():
+                writer.take(raw)
+            writer.flush()
         _nothing_refused(writer.summary())
         catalogue.become(made)
         old.drop()

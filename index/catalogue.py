@@ -192,6 +192,10 @@ class Catalogue:
             facts = json.loads(row["raw"])
             yield RawArticle(**{**facts, "published": as_date(facts["published"])})
 
+    def article_count(self) -> int:
+        """How many articles the collection has."""
+        return int(self._rows("SELECT COUNT(*) AS n FROM articles")[0]["n"])
+
     # Chunks
 
     def chunk_count(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
+from index.embed import Passage
 from index.sentences import sentences
 from index.text import embeddable, language_of
 from index.types import Article, Chunk, Sentence
@@ -37,9 +38,10 @@ def chunks(article: Article, count_tokens: CountTokens, max_tokens: int) -> list
     ]
 
 
-def chunk_passage(title: str, text: str) -> str:
-    """What the embedding model reads for a chunk: the article's title, then the chunk."""
-    return ". ".join(part for part in (_title(title), embeddable(text)) if part)
+def passage_of(article: Article, chunk: Chunk) -> Passage:
+    """What the embedding model reads of a chunk."""
+    texts = (article.text[span.start : span.end] for span in chunk.sentences)
+    return Passage(_title(article.title), tuple(map(embeddable, texts)))
 
 
 def _title(title: str) -> str:

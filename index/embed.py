@@ -1,5 +1,8 @@
 """The embedding model: texts in, unit vectors out. The only file that knows sentence-transformers.
 
+Chunks and their sentences are read together, see `index.encoder`; a model of another architecture
+reads them one by one.
+
 Of a model whose language means are known (`means.json`), every vector is moved by the mean of its
 language and role before it is made a unit again: in a collection of two languages the model
 otherwise puts texts of the question's own language first, whatever they say. On one half of XQuAD
@@ -14,7 +17,8 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -31,11 +35,27 @@ from index.weights import Progress, find, pull
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+    from index.encoder import Encoder
+
 Vectors = NDArray[np.float32]
-Role = Literal["question", "passage"]
+Role = Literal["question", "passage", "chunk"]
+"""What a vector stands for: a question, a text by itself, or a chunk with its title."""
 
 _SHORT = 250
 """Letters; shorter texts go in larger batches, which is 6 % faster over chunks and sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk as the model reads it: the title of its article, or "", and its sentences."""
+
+    title: str
+    sentences: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole in one line."""
+        return ". ".join(part for part in (self.title, " ".join(self.sentences)) if part)
 
 
 class Embedder:
@@ -72,8 +92,38 @@ class Embedder:
         return self._centred(texts, "question")
 
     def passages(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors (n, d) of chunks or sentences."""
+        """Unit vectors (n, d) of texts by themselves."""
         return self._centred(texts, "passage")
+
+    def chunks(self, passages: Sequence[Passage]) -> tuple[Vectors, list[Vectors]]:
+        """Unit vectors (n, d) of chunks, and of the sentences of each, a row per sentence."""
+        texts = [text for passage in passages for text in passage.sentences]
+        chunks, sentences = self.uncentred_chunks(passages)
+        languages = [language_of(passage.text) for passage in passages]
+        chunks = centred(chunks, languages, "chunk", self.name)
+        sentences = centred(sentences, list(map(language_of, texts)), "passage", self.name)
+        ends = np.cumsum([len(passage.sentences) for passage in passages])
+        return chunks, np.split(sentences, ends[:-1]) if len(passages) else []
+
+    def uncentred_chunks(self, passages: Sequence[Passage]) -> tuple[Vectors, Vectors]:
+        """Unit vectors of chunks (n, d) and of all their sentences (m, d), as the model gives."""
+        sentences = [embeddable(text) for passage in passages for text in passage.sentences]
+        if self._encoder is None or not sentences:
+            wholes = [passage.text for passage in passages]
+            return self.uncentred(wholes, "passage"), self.uncentred(sentences, "passage")
+        titles = [embeddable(passage.title) for passage in passages if passage.title]
+        rows = {text: row for row, text in enumerate(dict.fromkeys([*sentences, *titles]))}
+        groups = [
+            [rows[embeddable(text)] for text in (passage.title, *passage.sentences) if text]
+            for passage in passages
+        ]
+        prefix = self._prefix("passage")
+        texts = self._model.tokenizer(
+            [prefix + text for text in rows], truncation=True, max_length=self.max_tokens
+        )["input_ids"]
+        shared = 1 + self.count_tokens([prefix.rstrip()])[0]
+        alone, together = self._encoder.chunks(texts, groups, shared)
+        return _units(together), _units(alone[[rows[text] for text in sentences]])
 
     def uncentred(self, texts: Sequence[str], role: Role) -> Vectors:
         """Unit vectors (n, d) as the model gives them."""
@@ -98,6 +148,29 @@ class Embedder:
             return []
         encoded = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)
         return [len(ids) for ids in encoded["input_ids"]]
+
+    @cached_property
+    def _encoder(self) -> Encoder | None:
+        """The model's layers, or None where they are not of a kind that `Encoder` knows."""
+        from transformers import BertModel, XLMRobertaModel
+
+        from index.encoder import Encoder
+
+        kinds = [type(part).__name__ for part in self._model]
+        layers = getattr(self._model[0], "auto_model", None)
+        if (
+            kinds not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
+            or not isinstance(layers, (BertModel, XLMRobertaModel))
+            or self._model[1].pooling_mode != "mean"
+        ):
+            return None
+        return Encoder(layers)
+
+    def _prefix(self, role: Role) -> str:
+        """What the model wants to see before a text."""
+        names = ("query",) if role == "question" else ("document", "passage", "corpus")
+        prompts = self._model.prompts
+        return str(next((prompts[name] for name in names if name in prompts), ""))
 
     def _centred(self, texts: Sequence[str], role: Role) -> Vectors:
         languages = [language_of(text) for text in texts]
@@ -144,8 +217,12 @@ def centred(vectors: Vectors, languages: Sequence[Language], role: Role, name: s
         return vectors
     known = means[role]
     moved = vectors - np.asarray([known[language] for language in languages], np.float32)
-    norms = np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
-    units: Vectors = (moved / norms).astype(np.float32)
+    return _units(moved)
+
+
+def _units(vectors: Vectors) -> Vectors:
+    norms = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    units: Vectors = (vectors / norms).astype(np.float32)
     return units
 
 

@@ -1,16 +1,23 @@
-"""Writing articles into a collection: taken one by one, embedded and stored in batches."""
+"""Writing articles into a collection: taken one by one, embedded and stored in batches.
+
+Three things go on at once: the caller reads, cleans and cuts, one thread embeds, another stores.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from types import TracebackType
+from typing import Self
 
 import numpy as np
 
 from index.catalogue import Catalogue
-from index.chunk import chunk_passage, chunks
+from index.chunk import chunks, passage_of
 from index.clean import clean
 from index.config import Config
 from index.embed import Embedder
@@ -21,9 +28,13 @@ from index.types import Article, Chunk, RawArticle, Refusal
 from index.vectors import NeighbourIndex
 
 _CHUNKS_AT_ONCE = 128
+_BATCHES_UNDER_WAY = 3
 
-Report = Callable[[int, int], None]
-"""Told, as work goes on, how many articles were looked at and how many chunks were embedded."""
+Report = Callable[[int, int, int], None]
+"""Told, as work goes on, how many articles were looked at, of how many, and the chunks stored."""
+
+Taken = tuple[Article, RawArticle, str, list[Chunk]]
+"""An article ready to be embedded: cleaned, as it was read, its digest, and its chunks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +50,53 @@ class Summary:
 
 
 class Writer:
-    """Takes raw articles one by one and stores them in batches."""
+    """Takes raw articles one by one and stores them in batches; left, it stops what goes on.
+
+    Only what `flush` has waited for is stored for certain.
+    """
 
     def __init__(
         self,
         config: Config,
         open_embedder: OpenEmbedder,
         report: Report | None,
+        total: int,
         catalogue: Catalogue | None = None,
         neighbours: NeighbourIndex | None = None,
     ) -> None:
+        """`total` is how many articles will be taken, about; `report` is told."""
         self.config = config
         self.catalogue = catalogue
         self.neighbours = neighbours
         self._open_embedder = open_embedder
         self._embedder: Embedder | None = None
-        self._report = report or (lambda articles, chunks: None)
+        self._report = report or (lambda articles, total, chunks: None)
+        self._total = total
         if catalogue is None and config.catalogue.exists():
             self.catalogue = Catalogue.open(config.catalogue)
             check_settings(self.catalogue, config.embedding)
         self._origins = self.catalogue.origins() if self.catalogue else {}
         self._owners = {id_: origin for origin, id_ in self._origins.items()}
-        self._batch: list[tuple[Article, RawArticle, str, list[Chunk]]] = []
+        self._batch: list[Taken] = []
+        self._under_way: deque[Future[None]] = deque()
+        self._unstored: dict[str, str] = {}  # id to digest of what is taken and not stored yet
+        self._embedding = ThreadPoolExecutor(1, "embedding")
+        self._storing = ThreadPoolExecutor(1, "storing")
         self._done: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
         self._refused: list[Refusal] = []
         self._chunks = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for pool in (self._embedding, self._storing):
+            pool.shutdown(cancel_futures=True)
 
     def summary(self) -> Summary:
         """What was done so far."""
@@ -86,7 +119,7 @@ class Writer:
             self._done["unchanged"].append(raw.id)
             return
         self._prepare(raw, digest, "changed" if before else "added")
-        self._report(sum(map(len, self._done.values())), self._chunks)
+        self._tell()
 
     def release(self, ids: Sequence[str]) -> None:
         """Let other origins take these ids: the articles that have them are gone."""
@@ -94,17 +127,9 @@ class Writer:
             self._origins.pop(self._owners.pop(id_, ""), None)
 
     def flush(self) -> None:
-        """Embed and store what was taken."""
-        if not self._batch:
-            return
-        batch, self._batch = self._batch, []
-        embedder, catalogue, neighbours = self._opened()
-        indexed = _embed(batch, embedder)
-        pairs = [(item.article, chunk) for item in indexed for chunk in item.chunks]
-        neighbours.add(pairs, np.concatenate([item.vectors for item in indexed]))
-        neighbours.remove(catalogue.save(indexed))
-        self._chunks += len(pairs)
-        self._report(sum(map(len, self._done.values())), self._chunks)
+        """Embed and store what was taken, and wait until it is there."""
+        self._send()
+        self._wait(0)
 
     def remove(self, ids: Sequence[str]) -> tuple[str, ...]:
         """Remove articles that are in the catalogue, but for those that were taken anew."""
@@ -116,27 +141,61 @@ class Writer:
         return unclaimed
 
     def _known_digest(self, id_: str) -> str | None:
-        for _, raw, digest, _ in self._batch:
-            if raw.id == id_:
-                return digest
+        if digest := self._unstored.get(id_):
+            return digest
         return self.catalogue.digest(id_) if self.catalogue else None
 
     def _prepare(self, raw: RawArticle, digest: str, outcome: str) -> None:
-        article = _article(raw)
+        article = article_of(raw)
         if not article.text:
             reason = "nothing is left of it after its boilerplate was taken out"
             self._refused.append(Refusal(raw.origin, reason))
             return
-        if any(kept.id == raw.id for _, kept, _, _ in self._batch):
+        if raw.id in self._unstored:
             self.flush()
         embedder = self._opened()[0]
         cut = chunks(article, embedder.count_tokens, embedder.max_tokens)
         self._batch.append((article, raw, digest, cut))
+        self._unstored[raw.id] = digest
         self._origins[raw.origin] = raw.id
         self._owners[raw.id] = raw.origin
         self._done[outcome].append(raw.id)
         if sum(len(cut) for *_, cut in self._batch) >= _CHUNKS_AT_ONCE:
-            self.flush()
+            self._send()
+            self._wait(_BATCHES_UNDER_WAY)
+
+    def _send(self) -> None:
+        """Let the batch be embedded, then stored."""
+        if self._batch:
+            batch, self._batch = self._batch, []
+            embedder, catalogue, neighbours = self._opened()
+            embedded = self._embedding.submit(_embed, batch, embedder)
+            stored = self._storing.submit(self._store, embedded, catalogue, neighbours)
+            self._under_way.append(stored)
+
+    def _wait(self, most: int) -> None:
+        """Wait until at most so many batches are under way; raises what went wrong in one."""
+        while len(self._under_way) > most:
+            self._under_way.popleft().result()
+
+    def _store(
+        self,
+        embedded: Future[list[IndexedArticle]],
+        catalogue: Catalogue,
+        neighbours: NeighbourIndex,
+    ) -> None:
+        indexed = embedded.result()
+        pairs = [(item.article, chunk) for item in indexed for chunk in item.chunks]
+        neighbours.add(pairs, np.concatenate([item.vectors for item in indexed]))
+        neighbours.remove(catalogue.save(indexed))
+        self._chunks += len(pairs)
+        for item in indexed:
+            self._unstored.pop(item.article.id, None)
+        self._tell()
+
+    def _tell(self) -> None:
+        looked_at = sum(map(len, self._done.values())) + len(self._refused)
+        self._report(looked_at, self._total, self._chunks)
 
     def _opened(self) -> tuple[Embedder, Catalogue, NeighbourIndex]:
         if self._embedder is None:
@@ -161,7 +220,8 @@ def tidy_neighbours(config: Config, catalogue: Catalogue) -> NeighbourIndex:
     return neighbours
 
 
-def _article(raw: RawArticle) -> Article:
+def article_of(raw: RawArticle) -> Article:
+    """A raw article cleaned; depends on that article alone."""
     cleaned = clean(raw)
     return Article(
         id=raw.id,
@@ -178,27 +238,17 @@ def _article(raw: RawArticle) -> Article:
     )
 
 
-def _embed(
-    batch: Sequence[tuple[Article, RawArticle, str, list[Chunk]]], embedder: Embedder
-) -> list[IndexedArticle]:
-    """Chunk and sentence vectors of a batch, in one call so that lengths are sorted over all."""
-    passages: list[str] = []
-    for article, _, _, cut in batch:
-        for chunk in cut:
-            passages.append(chunk_passage(article.title, chunk.text))
-            passages += [article.text[span.start : span.end] for span in chunk.sentences]
-    vectors = iter(embedder.passages(passages))
-    indexed = []
+def _embed(batch: Sequence[Taken], embedder: Embedder) -> list[IndexedArticle]:
+    """A batch with its vectors, made in one call so that texts of one length go together."""
+    passages = [passage_of(article, chunk) for article, _, _, cut in batch for chunk in cut]
+    vectors, sentence_vectors = embedder.chunks(passages)
+    indexed, done = [], 0
     for article, raw, digest, cut in batch:
-        rows = [(next(vectors), [next(vectors) for _ in chunk.sentences]) for chunk in cut]
+        rows = slice(done, done + len(cut))
+        done += len(cut)
         indexed.append(
             IndexedArticle(
-                article,
-                raw,
-                digest,
-                tuple(cut),
-                np.stack([vector for vector, _ in rows]),
-                tuple(np.stack(matrix) for _, matrix in rows),
+                article, raw, digest, tuple(cut), vectors[rows], tuple(sentence_vectors[rows])
             )
         )
     return indexed

@@ -52,7 +52,7 @@ def ingest(
     """Read articles (.txt, .md, .html, .jsonl) into the collection; only --prune deletes."""
     from index.build import ingest as run
 
-    def work(config: Config, report: Callable[[int, int], None]) -> Summary:
+    def work(config: Config, report: Callable[[int, int, int], None]) -> Summary:
         with _embedder_opener(config) as open_embedder:
             return run(paths, config, open_embedder, report, prune)
 
@@ -70,7 +70,7 @@ def rebuild(
     """Clean, cut and embed every article again, from the texts that the catalogue keeps."""
     from index.build import rebuild as run
 
-    def work(config: Config, report: Callable[[int, int], None]) -> Summary:
+    def work(config: Config, report: Callable[[int, int, int], None]) -> Summary:
         with _embedder_opener(config) as open_embedder:
             return run(config, open_embedder, report)
 
@@ -155,7 +155,7 @@ def _indexing(
     home: Path | None,
     as_json: bool,
     embedding: str | None,
-    work: Callable[[Config, Callable[[int, int], None]], Summary],
+    work: Callable[[Config, Callable[[int, int, int], None]], Summary],
 ) -> None:
     from ui.documents import ingest_document
     from ui.terminal import indexing

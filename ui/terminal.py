@@ -7,6 +7,7 @@ so that a terminal that orders Arabic can tell its direction.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -54,13 +55,17 @@ def fetching() -> Iterator[Fetching]:
 
 
 @contextmanager
-def indexing() -> Iterator[Callable[[int, int], None]]:
-    """A live line with the articles and chunks done so far; nothing where there is no tty."""
-    with _progress() as progress:
+def indexing() -> Iterator[Callable[[int, int, int], None]]:
+    """A progress bar of articles with chunks a second and the time left."""
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with _progress(*columns) as progress:
         task = progress.add_task("reading", total=None)
+        started = time.monotonic()
 
-        def report(articles: int, chunks: int) -> None:
-            progress.update(task, description=f"{articles:,} articles, {chunks:,} chunks indexed")
+        def report(articles: int, total: int, chunks: int) -> None:
+            rate = chunks / max(time.monotonic() - started, 0.001)
+            told = f"{chunks:,} chunks, {rate:,.0f} a second"
+            progress.update(task, completed=articles, total=max(total, articles), description=told)
 
         yield report
 
