@@ -30,6 +30,7 @@ from eval.dataset import GoldQuestion, load_questions
 from index.chunk import chunks, passage_of
 from index.config import DEFAULT_EMBEDDING, load_config
 from index.embed import Embedder, Role, Vectors
+from index.filters import Filters
 from index.readers import read
 from index.search import Index
 from index.types import Language, RawArticle
@@ -110,7 +111,7 @@ def _samples(index: Index, gold: GoldQuestion, file: str) -> Iterator[Sample]:
     question = prepare(gold.question, gold.history)
     here = any(index.catalogue.digest(id_) is not None for id_ in gold.articles)
     for exclude in ((), gold.articles) if here else ((),):
-        gathered = gather(index, question, exclude=exclude)
+        gathered = gather(index, question, filters=Filters(exclude=exclude, as_of=gold.as_of))
         if gathered.evidence:
             features = features_of(index, question, gathered)
             yield Sample(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from eval.dataset import Expected, GoldQuestion, load_questions
 from index.errors import EvaluationError
+from index.filters import Filters
 from index.search import Index
 
 HELD_OUT = "held-out"
@@ -34,9 +35,10 @@ class Case:
         return f"{self.gold.id}~{HELD_OUT}" if self.held_out else self.gold.id
 
     @property
-    def exclude(self) -> tuple[str, ...]:
-        """The articles to leave out."""
-        return self.gold.articles if self.held_out else ()
+    def filters(self) -> Filters:
+        """What may be used: nothing that is published later, nor what is held out."""
+        held_out = self.gold.articles if self.held_out else ()
+        return Filters(exclude=held_out, as_of=self.gold.as_of)
 
     @property
     def expected(self) -> Expected:

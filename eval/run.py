@@ -21,7 +21,7 @@ from index.errors import EvaluationError
 from index.search import Index
 from rag.answer import Assistant
 from rag.documents import answer_document, article_document
-from rag.evidence import gather, near_the_best
+from rag.evidence import gather, near_the_best, ranked
 from rag.question import prepare
 
 Progress = Callable[[int, int], None]
@@ -132,7 +132,7 @@ def _ask(assistant: Assistant, case: Case, retrieval_only: bool) -> Record:
         ranking = _ranking(assistant.index, case)
         if retrieval_only:
             return Record(case.id, ranking)
-        answer = assistant.ask(gold.question, gold.history, gold.as_of, exclude=case.exclude)
+        answer = assistant.ask(gold.question, gold.history, filters=case.filters)
         if failure := next((note.text for note in answer.notes if note.kind == "no_model"), None):
             return Record(case.id, ranking, error=failure)
         document = {key: each for key, each in answer_document(answer).items() if key != "hits"}
@@ -151,7 +151,7 @@ def _ranking(index: Index, case: Case) -> tuple[str, ...]:
     query, limit = index.query(asked.text), RANKING_DEPTH
     articles: dict[str, None] = {}
     while True:
-        found = index.find(query, limit, case.exclude)
+        found = ranked(index, asked, query, limit, case.filters)
         articles |= dict.fromkeys(item.hit.chunk.article_id for item in found)
         if len(articles) >= RANKING_DEPTH or len(found) < limit:
             return tuple(articles)[:RANKING_DEPTH]
@@ -161,7 +161,7 @@ def _ranking(index: Index, case: Case) -> tuple[str, ...]:
 def _candidates(index: Index, case: Case) -> tuple[Quotation, ...]:
     """What would be quoted if nothing were refused."""
     asked = prepare(case.gold.question, case.gold.history)
-    gathered = gather(index, asked, index.config.quotations, case.exclude)
+    gathered = gather(index, asked, index.config.quotations, case.filters)
     return tuple((item.article.id, item.text) for item in near_the_best(gathered.evidence))
 
 

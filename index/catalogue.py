@@ -11,14 +11,11 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from index.errors import CatalogueError
 from index.rows import (
@@ -34,8 +31,6 @@ from index.rows import (
     stored_chunk_of,
 )
 from index.types import Article, Language, RawArticle
-
-Vectors = NDArray[np.float32]
 
 _BUSY_SECONDS = 30.0
 
@@ -148,28 +143,37 @@ class Catalogue:
             connection.rollback()
             raise
 
+    def rows(
+        self, query: str, values: Sequence[object] | Mapping[str, object] = ()
+    ) -> list[sqlite3.Row]:
+        """The rows of a query; raises `CatalogueError` where the file cannot be read."""
+        try:
+            return self._connection().execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise CatalogueError(_unusable(self.path, error)) from error
+
     # Articles
 
     def article(self, id: str) -> Article:  # noqa: A002
         """The article with that id; raises `KeyError` where there is none."""
-        rows = self._rows("SELECT * FROM articles WHERE id = ?", (id,))
+        rows = self.rows("SELECT * FROM articles WHERE id = ?", (id,))
         for row in rows:
             return article_of(row)
         raise KeyError(id)
 
     def digest(self, id: str) -> str | None:  # noqa: A002
         """What identifies the raw article stored under `id`, or None."""
-        for row in self._rows("SELECT digest FROM articles WHERE id = ?", (id,)):
+        for row in self.rows("SELECT digest FROM articles WHERE id = ?", (id,)):
             return str(row["digest"])
         return None
 
     def origins(self) -> dict[str, str]:
         """Origin of every article to its id."""
-        return {row["origin"]: row["id"] for row in self._rows("SELECT origin, id FROM articles")}
+        return {row["origin"]: row["id"] for row in self.rows("SELECT origin, id FROM articles")}
 
     def summaries(self) -> list[ArticleSummary]:
         """Every article, newest first, undated ones last."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT a.id, a.title, a.language, a.published, a.source, COUNT(c.number) AS chunks "
             "FROM articles a LEFT JOIN chunks c ON c.article = a.number "
             "GROUP BY a.number ORDER BY a.published IS NULL, a.published DESC, a.id"
@@ -188,31 +192,23 @@ class Catalogue:
 
     def raw_articles(self) -> Iterator[RawArticle]:
         """Every article as it was read, in the order it was added."""
-        for row in self._rows("SELECT raw FROM articles ORDER BY number"):
+        for row in self.rows("SELECT raw FROM articles ORDER BY number"):
             facts = json.loads(row["raw"])
             yield RawArticle(**{**facts, "published": as_date(facts["published"])})
 
     def article_count(self) -> int:
         """How many articles the collection has."""
-        return int(self._rows("SELECT COUNT(*) AS n FROM articles")[0]["n"])
+        return int(self.rows("SELECT COUNT(*) AS n FROM articles")[0]["n"])
 
     # Chunks
 
     def chunk_count(self) -> int:
         """How many chunks the collection has."""
-        return int(self._rows("SELECT COUNT(*) AS n FROM chunks")[0]["n"])
-
-    def chunk_count_of(self, articles: Iterable[str]) -> int:
-        """How many chunks some articles have together, by id."""
-        query = (
-            "SELECT COUNT(*) AS n FROM chunks c JOIN articles a ON a.number = c.article "
-            "WHERE a.id IN (SELECT value FROM json_each(?))"
-        )
-        return int(self._rows(query, (json.dumps(list(articles)),))[0]["n"])
+        return int(self.rows("SELECT COUNT(*) AS n FROM chunks")[0]["n"])
 
     def chunk_ids(self, newer_than: int = -1) -> list[str]:
         """Ids of the chunks that became visible after generation `newer_than`."""
-        rows = self._rows("SELECT id FROM chunks WHERE generation > ?", (newer_than,))
+        rows = self.rows("SELECT id FROM chunks WHERE generation > ?", (newer_than,))
         return [row["id"] for row in rows]
 
     def chunks(self, ids: Iterable[str]) -> list[StoredChunk]:
@@ -224,33 +220,7 @@ class Catalogue:
             "FROM chunks c JOIN articles a ON a.number = c.article "
             "JOIN lexicon l ON l.rowid = c.number WHERE c.id IN (SELECT value FROM json_each(?))"
         )
-        return [stored_chunk_of(row) for row in self._rows(query, (json.dumps(list(ids)),))]
-
-    def nearest_since(self, generation: int, vector: Vectors, limit: int) -> list[str]:
-        """Ids of the chunks that became visible after `generation`, nearest to `vector` (d,) first.
-
-        Exact, from the catalogue's own vectors.
-        """
-        query = "SELECT id, vector FROM chunks WHERE generation > ?"
-        rows = self._rows(query, (generation,))
-        if not rows:
-            return []
-        matrix = np.frombuffer(b"".join(row["vector"] for row in rows), np.float16)
-        scores = matrix.astype(np.float32).reshape(len(rows), -1) @ vector
-        return [rows[i]["id"] for i in np.argsort(-scores)[:limit]]
-
-    def lexical_scores(self, stems: Sequence[str], limit: int) -> dict[str, float]:
-        """BM25 (k1 1.2, b 0.75) over stems: chunk id to score, the best `limit`."""
-        if not stems:
-            return {}
-        query = " OR ".join('"' + term.replace('"', "") + '"' for term in stems)
-        rows = self._rows(
-            "SELECT c.id, -l.score AS score FROM "
-            "(SELECT rowid, bm25(lexicon) AS score FROM lexicon WHERE lexicon MATCH ? "
-            "ORDER BY score LIMIT ?) l JOIN chunks c ON c.number = l.rowid",
-            (query, limit),
-        )
-        return {row["id"]: row["score"] for row in rows}
+        return [stored_chunk_of(row) for row in self.rows(query, (json.dumps(list(ids)),))]
 
     def gram_counts(self, terms: Iterable[str]) -> dict[str, int]:
         """How many chunks hold each character 3-gram; those that none holds are left out."""
@@ -258,13 +228,13 @@ class Catalogue:
             "SELECT gram, chunks FROM grams "
             "WHERE chunks > 0 AND gram IN (SELECT value FROM json_each(?))"
         )
-        rows = self._rows(query, (json.dumps(list(terms)),))
+        rows = self.rows(query, (json.dumps(list(terms)),))
         return {row["gram"]: row["chunks"] for row in rows}
 
     def stem_counts(self, terms: Iterable[str]) -> dict[str, int]:
         """How many chunks hold each stem; those that none holds are left out."""
         query = "SELECT term, doc FROM vocabulary WHERE term IN (SELECT value FROM json_each(?))"
-        rows = self._rows(query, (json.dumps(list(terms)),))
+        rows = self.rows(query, (json.dumps(list(terms)),))
         return {row["term"]: row["doc"] for row in rows}
 
     # Changes
@@ -313,14 +283,8 @@ class Catalogue:
             self._local.connection = connection
         return connection
 
-    def _rows(self, query: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
-        try:
-            return self._connection().execute(query, values).fetchall()
-        except sqlite3.Error as error:
-            raise CatalogueError(_unusable(self.path, error)) from error
-
     def _setting(self, key: str) -> str:
-        for row in self._rows("SELECT value FROM settings WHERE key = ?", (key,)):
+        for row in self.rows("SELECT value FROM settings WHERE key = ?", (key,)):
             return str(row["value"])
         raise CatalogueError(_unusable(self.path, f"the setting {key!r} is missing"))
 

@@ -16,7 +16,7 @@ from index.types import Article, Chunk, RawArticle, Sentence
 
 Vectors = NDArray[np.float32]
 
-SCHEMA = "1"
+SCHEMA = "2"
 TABLES = """
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -31,7 +31,8 @@ CREATE TABLE chunks (
     "end" INTEGER NOT NULL, language TEXT NOT NULL, generation INTEGER NOT NULL,
     vector BLOB NOT NULL, sentences TEXT NOT NULL, sentence_vectors BLOB NOT NULL
 );
-CREATE INDEX chunks_of_article ON chunks (article);
+CREATE INDEX articles_to_filter ON articles (published, source, id);
+CREATE INDEX chunks_of_article ON chunks (article, language);
 CREATE INDEX chunks_by_generation ON chunks (generation);
 CREATE TABLE grams (gram TEXT PRIMARY KEY, chunks INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE lexicon

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.candidates import lexical_scores, nearest
 from index.catalogue import Catalogue
 from index.config import Config
 from index.embed import Embedder
 from index.errors import CatalogueError, VectorsError
+from index.filters import EVERYTHING, Filters
 from index.rank import combined, gram_scores, rarity_of, share
 from index.rows import StoredChunk
 from index.settings import OpenEmbedder, check_embedder, check_settings
@@ -85,20 +86,20 @@ class Index:
         return Query(question, language_of(question), vector)
 
     def search(
-        self, question: str, limit: int = 10, exclude: Collection[str] = ()
+        self, question: str, limit: int = 10, filters: Filters = EVERYTHING
     ) -> tuple[Hit, ...]:
-        """The best `limit` chunks for a question, best first; none from the articles `exclude`."""
-        found = self.find(self.query(question), limit, exclude)
+        """The best `limit` chunks for a question that `filters` leave, best first."""
+        found = self.find(self.query(question), limit, filters)
         return tuple(item.hit for item in found)
 
     def find(
-        self, query: Query, limit: int = 10, exclude: Collection[str] = ()
+        self, query: Query, limit: int = 10, filters: Filters = EVERYTHING
     ) -> list[FoundChunk]:
         """The best `limit` chunks with their vectors, best first, as of one state of the catalogue.
 
         What another process has ingested since this index was opened is found, what it has removed
-        is not. None is from the articles `exclude`, but their words count as the collection's where
-        a word's rarity is taken.
+        is not. What `filters` leave out takes no place among the `limit`, but its words count as
+        the collection's where a word's rarity is taken.
         """
         with self.catalogue.reading():
             if self.catalogue.settings() != self._settings:
@@ -107,12 +108,9 @@ class Index:
                     "again to answer from it."
                 )
             terms = _terms(query.text)
-            lexical = self.catalogue.lexical_scores(terms, _LEXICAL_DEPTH)
-            hidden = self.catalogue.chunk_count_of(exclude) if exclude else 0
-            ids = self._candidates(query, lexical, max(CANDIDATES, limit) + hidden)
-            stored = [
-                item for item in self.catalogue.chunks(ids) if item.chunk.article_id not in exclude
-            ]
+            lexical = lexical_scores(self.catalogue, terms, _LEXICAL_DEPTH, filters)
+            ids = self._candidates(query, lexical, max(CANDIDATES, limit), filters)
+            stored = self.catalogue.chunks(ids)
             rarity = rarity_of(self.catalogue, query.text)
             question_grams = grams(word.folded for word in words(query.text))
             counts = self.catalogue.gram_counts(set(question_grams))
@@ -143,12 +141,15 @@ class Index:
             for i in order
         ]
 
-    def _candidates(self, query: Query, lexical: dict[str, float], count: int) -> list[str]:
+    def _candidates(
+        self, query: Query, lexical: dict[str, float], count: int, filters: Filters
+    ) -> list[str]:
         opened = self._neighbours()
-        near = opened.neighbours.nearest(query.vector, count)
-        fresh = self.catalogue.nearest_since(opened.generation, query.vector, count)
+        near = nearest(
+            self.catalogue, opened.neighbours, opened.generation, query.vector, count, filters
+        )
         best_words = sorted(lexical, key=lexical.__getitem__, reverse=True)[:count]
-        return list(dict.fromkeys([*near, *fresh, *best_words]))
+        return list(dict.fromkeys([*near, *best_words]))
 
     def _neighbours(self) -> _Opened:
         """The neighbour index, opened anew where another process has rebuilt the collection."""

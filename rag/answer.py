@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from index.config import load_config
 from index.embed import Embedder
 from index.errors import LanguageModelError, WeightsError
+from index.filters import EVERYTHING, Filters
 from index.search import Index
 from index.types import Hit, Language
 from index.weights import Progress
 from rag import phrases
 from rag.compose import extended, refusal, with_notes, with_quotations
 from rag.decide import decide
-from rag.evidence import gather, near_the_best
+from rag.evidence import gather, near_the_best, ranked
 from rag.ground import complete_sentences, ground, is_in_language
 from rag.llm import EMBEDDED, EMBEDDED_WEIGHTS, QUOTES, check_llm, is_ready, open_llm, stream_text
 from rag.prompt import messages
@@ -85,15 +86,16 @@ class Assistant:
         history: Sequence[Message] = (),
         as_of: date | None = None,
         *,
-        exclude: Collection[str] = (),
+        filters: Filters = EVERYTHING,
     ) -> Answer:
         """Answer a question; `history` is the conversation so far, `as_of` stands for today.
 
-        Nothing is quoted from the articles `exclude`, by id, nor does their being there answer.
+        Nothing is used but what `filters` leave and what `as_of` knows: articles published later
+        are not, undated ones are.
         Raises `ValueError` for an empty question and `DalilError` where the collection cannot be
         read; a language model that fails leaves an answer of quotations with a note.
         """
-        return deque(self.stream(question, history, as_of, exclude=exclude), maxlen=1)[0]
+        return deque(self.stream(question, history, as_of, filters=filters), maxlen=1)[0]
 
     def stream(
         self,
@@ -101,16 +103,16 @@ class Assistant:
         history: Sequence[Message] = (),
         as_of: date | None = None,
         *,
-        exclude: Collection[str] = (),
+        filters: Filters = EVERYTHING,
     ) -> Iterator[Answer]:
         """The answer as it grows: each text is a prefix of the next, the last is what `ask` gives.
 
         What is shown is grounded, whole sentences at a time. Closing the iterator stops the model.
         """
-        del as_of  # nothing depends on today yet
         clock = _Clock()
         asked = prepare(question, history)
-        gathered = gather(self.index, asked, self.index.config.quotations, exclude)
+        filters = replace(filters, as_of=as_of or filters.as_of)
+        gathered = gather(self.index, asked, self.index.config.quotations, filters)
         clock.lap("search")
         decision = decide(self.index, asked, gathered)
         clock.lap("decide")
@@ -145,9 +147,16 @@ class Assistant:
         answer = with_quotations(answer, evidence[:1] if answer.citations else evidence)
         yield clock.stop(with_notes(answer, evidence, note))
 
-    def search(self, question: str, limit: int = 10) -> tuple[Hit, ...]:
-        """The best `limit` chunks for a question, best first."""
-        return self.index.search(prepare(question).text, limit)
+    def search(
+        self, question: str, limit: int = 10, *, filters: Filters = EVERYTHING
+    ) -> tuple[Hit, ...]:
+        """The best `limit` chunks for a question that `filters` leave, best first.
+
+        A question that asks for the latest gets newer ones before others that are about as near.
+        """
+        asked = prepare(question)
+        found = ranked(self.index, asked, self.index.query(asked.text), limit, filters)
+        return tuple(item.hit for item in found)
 
     def _readable(self, asked: Question, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
         """The evidence that the language model can be trusted to read.

@@ -13,6 +13,7 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from index.embed import Embedder
+from index.filters import EVERYTHING, Filters
 from index.types import Hit
 from rag.answer import Assistant
 from rag.types import Citation
@@ -52,15 +53,25 @@ class DalilEmbedding(BaseEmbedding):
 
 
 class DalilRetriever(BaseRetriever):
-    """The search of a collection: all its scores, not the vectors alone."""
+    """The search of a collection: all its scores, not the vectors alone.
 
-    def __init__(self, assistant: Assistant, limit: int = 10, **options: Any) -> None:
+    `filters` are ours: those of LlamaIndex are not understood.
+    """
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        limit: int = 10,
+        filters: Filters = EVERYTHING,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
         self._assistant = assistant
         self._limit = limit
+        self._filters = filters
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        hits = self._assistant.search(query_bundle.query_str, self._limit)
+        hits = self._assistant.search(query_bundle.query_str, self._limit, filters=self._filters)
         return [NodeWithScore(node=_node_of_hit(hit), score=hit.score) for hit in hits]
 
 
@@ -71,12 +82,13 @@ class DalilQueryEngine(BaseQueryEngine):
     its metadata hold `status`, `language`, `llm` and `notes`.
     """
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, filters: Filters = EVERYTHING) -> None:
         super().__init__(callback_manager=None)
         self._assistant = assistant
+        self._filters = filters
 
     def _query(self, query_bundle: QueryBundle) -> Response:
-        answer = self._assistant.ask(query_bundle.query_str)
+        answer = self._assistant.ask(query_bundle.query_str, filters=self._filters)
         nodes = [NodeWithScore(node=_node_of_citation(c), score=1.0) for c in answer.citations]
         facts = {"status": answer.status, "language": answer.language, "llm": answer.llm}
         notes = [note.text for note in answer.notes]

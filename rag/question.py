@@ -26,6 +26,21 @@ _FOLLOW_UP = re.compile(
     r"|\b(?:he|she|it|they|him|her|his|its|them|their)\b"
     r"|(?:^|\s)(?:هو|هي|هم|ذلك|هناك|عنه|عنها|له|لها|منه|منها|فيه|فيها|به|بها)(?:\s|$)"
 )
+_LATEST = re.compile(
+    # "last" stands before what it is about; after it the same word means "other".
+    r"(?:^|(?<!\w)(?:و?ما|و?من|هو|هي|كان|كانت|عن|في|وفق|ب?حسب|منذ|متي|كم|اين|علي)\s+|(?<!\w)ل)"
+    r"اخر\s+(?!ال(?:مطاف|امر|يوم|عام|سنه|شهر|اسبوع|قرن|ليل|نهار|عمر)(?!\w)|(?:من|في|علي|عن|الي)\s)\w"
+    # "newest", but not the verb "caused".
+    r"|(?<!الذي )(?<!ماذا )(?<!قد )(?<!التي )(?<!\w)(?:ال|[بل])?احدث\s+\w"
+    # "recent years", "the latter" and "last place" do not ask for news.
+    r"|(?<!هذا )(?<!هذه )(?<!السنوات )(?<!الاعوام )(?<!العقود )(?<!الاونه )(?<!الفتره )"
+    r"(?<!المركز )(?<!الاسم )(?<!الفصل )(?<!اللحظه )(?<!\w)الاخيره?(?!\w)"
+    r"|(?<!\w)(?:موخرا|حاليا|الحاليه?|الان)(?!\w)"
+    r"|(?<!at the )\blatest\b|\bnewest\b|\bmost recent(?:ly)?\b|\bcurrently\b|\bnow(?=\s*\?*$)"
+    r"|(?:\b(?:the|his|her|its|their)|['’]s)\s+(?:current\s+\w"
+    r"|last\s+(?!\d|(?:few|two|three|several|week|month|year|decade|centur|day|night|hour|minute"
+    r"|place|name|resort|chapter|of)))"
+)
 _FEW_WORDS = 1
 
 
@@ -40,7 +55,7 @@ def prepare(question: str, history: Sequence[Message] = ()) -> Question:
     language = language_of(asked)
     before = _last_question(history)
     text = f"{before} {asked}" if before and leans_on_history(asked) else asked
-    return Question(asked=asked, text=text, language=language)
+    return Question(asked, text, language, latest=bool(_LATEST.search(fold(text))))
 
 
 def leans_on_history(question: str) -> bool:

@@ -21,11 +21,15 @@ class Message(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question made ready: `text` stands alone, `asked` is what was typed."""
+    """A question made ready: `text` stands alone, `asked` is what was typed.
+
+    `latest`: it asks for the newest of what is told.
+    """
 
     asked: str
     text: str
     language: Language
+    latest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

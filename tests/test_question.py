@@ -57,3 +57,63 @@ def test_a_new_subject_leaves_the_history_alone(asked: str) -> None:
 )
 def test_the_kind_of_thing_asked_for(question: str, kind: str) -> None:
     assert kind_of(question) == kind
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "ما آخر حصيلة معلنة لقتلى فيضان درنة؟",
+        "ما آخر ما قاله حفتر؟",
+        "كم مصابا خلّف الزلزال بحسب آخر الأرقام الرسمية؟",
+        "كم عدد القتلى وفقا لآخر إحصاء؟",
+        "متى كانت آخر زيارة لحفتر إلى موسكو؟",
+        "ما هو أحدث تقرير عن السد؟",
+        "ماذا تقول أحدث الأرقام؟",
+        "ما نتائج الانتخابات الأخيرة في تونس؟",
+        "ماذا حدث في درنة مؤخرًا؟",
+        "من رئيس لبنان حالياً؟",
+        "من هو الرئيس الحالي؟",
+        "كم بلغ عدد القتلى حتى الآن؟",
+        "What's the latest number of dead?",
+        "Why did he go, going by the newest report?",
+        "What is the most recent contact between them?",
+        "Who is currently in charge of the inquiry?",
+        "Who is the current president of Lebanon?",
+        "When was Haftar's last visit to Moscow?",
+        "Where is she now?",
+    ],
+)
+def test_a_question_that_asks_for_the_latest(asked: str) -> None:
+    assert prepare(asked).latest
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "هل قتل رجل آخر في الحادث؟",
+        "ماذا قال الوزير من جانب آخر؟",
+        "ما حدث في آخر المطاف؟",
+        "أين دفن الآخر؟",
+        "ما الذي أحدث الانفجار؟",
+        "كيف تغير المناخ في السنوات الأخيرة؟",
+        "بماذا رد هذا الأخير؟",
+        "هل وجدوا شخصا آخر على السفينة؟",
+        "من قتل الآلاف؟",
+        "How long does the course last?",
+        "What happened last week?",
+        "Was she freed at last?",
+        "What happened in the last years of the kingdom?",
+        "How many died in the last two weeks?",
+        "When must they pay at the latest?",
+        "Who knows the way?",
+        "How strong is the electric current?",
+        "When did the canal open?",
+    ],
+)
+def test_words_that_only_look_as_if_they_asked_for_the_latest(asked: str) -> None:
+    assert not prepare(asked).latest
+
+
+def test_a_follow_up_goes_on_asking_for_the_latest() -> None:
+    before: tuple[Message, ...] = ({"role": "user", "content": "What is the latest toll?"},)
+    assert prepare("And where was it counted?", before).latest

@@ -14,6 +14,7 @@ from eval.dataset import GoldQuestion
 from index.build import ingest, remove
 from index.config import Config
 from index.embed import Embedder
+from index.filters import Filters
 from index.rank import combined
 from index.search import Index
 from rag.answer import Assistant
@@ -55,7 +56,7 @@ def test_how_people_type_does_not_change_what_is_found(assistant: Assistant, typ
 def test_articles_can_be_held_out(assistant: Assistant) -> None:
     question = "متى جنحت السفينة في قناة السويس؟"
     (best,) = assistant.index.search(question, 1)
-    found = assistant.index.search(question, 10, exclude={best.chunk.article_id})
+    found = assistant.index.search(question, 10, filters=Filters(exclude=(best.chunk.article_id,)))
     assert best.chunk.article_id not in {hit.chunk.article_id for hit in found}
     assert found
 

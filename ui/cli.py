@@ -12,9 +12,22 @@ import typer
 
 from index.config import Config, load_config
 from index.errors import DalilError
+from index.filters import EVERYTHING, Filters
 from ui.evaluate import eval_app
 from ui.manage import articles_app, models_app
-from ui.options import AsJson, Home, errors, print_json
+from ui.options import (
+    AsJson,
+    Home,
+    OnlyArticles,
+    OnlyLanguage,
+    OnlySources,
+    Since,
+    Until,
+    check_known,
+    errors,
+    filters_of,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from index.settings import OpenEmbedder
@@ -83,10 +96,16 @@ def ask(
         str | None, typer.Argument(help="The question; without one, a conversation begins.")
     ] = None,
     llm: Llm = None,
+    language: OnlyLanguage = None,
+    source: OnlySources = None,
+    since: Since = None,
+    until: Until = None,
+    article: OnlyArticles = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask a question in Arabic or English."""
+    filters = filters_of(language, source, since, until, article)
     if question is None and as_json:
         raise typer.BadParameter("--json needs a question")
     if question is not None:
@@ -94,29 +113,35 @@ def ask(
     from rag.documents import answer_document
     from ui.terminal import show_growing
 
-    with errors(), _assistant(home, llm) as assistant:
+    with errors(), _assistant(home, llm, filters=filters) as assistant:
         if question is None:
-            _converse(assistant)
+            _converse(assistant, filters)
         elif as_json:
-            print_json(answer_document(assistant.ask(question)))
+            print_json(answer_document(assistant.ask(question, filters=filters)))
         else:
-            show_growing(assistant.stream(question))
+            show_growing(assistant.stream(question, filters=filters))
 
 
 @app.command()
 def search(
     question: Annotated[str, typer.Argument(help="What to look for.")],
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many chunks to show.")] = 10,
+    language: OnlyLanguage = None,
+    source: OnlySources = None,
+    since: Since = None,
+    until: Until = None,
+    article: OnlyArticles = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the chunks that a question finds, best first."""
+    filters = filters_of(language, source, since, until, article)
     _check_question(question)
     from rag.documents import hit_document
     from ui.terminal import say
 
-    with errors(), _assistant(home, "quotes") as assistant:
-        hits = assistant.search(question, limit)
+    with errors(), _assistant(home, "quotes", filters=filters) as assistant:
+        hits = assistant.search(question, limit, filters=filters)
         if as_json:
             print_json({"hits": [{**hit_document(h), "text": h.chunk.text} for h in hits]})
             return
@@ -189,8 +214,14 @@ def _embedder_opener(config: Config) -> Iterator[OpenEmbedder]:
 
 
 @contextmanager
-def _assistant(home: Path | None, llm: str | None, fetch: bool = True) -> Iterator[Assistant]:
-    """The assistant of a home; the default language model is fetched only where it is asked for."""
+def _assistant(
+    home: Path | None, llm: str | None, fetch: bool = True, filters: Filters = EVERYTHING
+) -> Iterator[Assistant]:
+    """The assistant of a home; the default language model is fetched only where it is asked for.
+
+    Raises `ConfigError` where `filters` name what the home does not have.
+    """
+    check_known(filters, home)
     from rag.answer import Assistant
     from ui.terminal import fetching
 
@@ -209,7 +240,7 @@ def _check_question(question: str) -> None:
         raise typer.BadParameter(str(error)) from error
 
 
-def _converse(assistant: Assistant) -> None:
+def _converse(assistant: Assistant, filters: Filters) -> None:
     """Read questions until the input ends; each sees the ones before it."""
     from ui.terminal import complain, show_growing
 
@@ -223,7 +254,7 @@ def _converse(assistant: Assistant) -> None:
         if not question:
             return
         try:
-            answer = show_growing(assistant.stream(question, tuple(history)))
+            answer = show_growing(assistant.stream(question, tuple(history), filters=filters))
         except (ValueError, DalilError) as error:
             complain(f"dalil: {error}")
             continue
