@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
 from index.config import Config
+from index.copies import fold
 from index.embed import Embedder
 from index.errors import CatalogueError, VectorsError
 from index.rank import combined, gram_scores, rarity_of, share
@@ -23,6 +24,7 @@ CANDIDATES = 100
 """How many chunks each of the two searches, by vectors and by words, brings in."""
 
 _LEXICAL_DEPTH = 1000
+_WIDEST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +94,14 @@ class Index:
         return tuple(item.hit for item in found)
 
     def find(
-        self, query: Query, limit: int = 10, exclude: Collection[str] = ()
+        self, query: Query, limit: int = 10, exclude: Collection[str] = (), widening: int = 1
     ) -> list[FoundChunk]:
         """The best `limit` chunks with their vectors, best first, as of one state of the catalogue.
 
         What another process has ingested since this index was opened is found, what it has removed
         is not. None is from the articles `exclude`, but their words count as the collection's where
-        a word's rarity is taken.
+        a word's rarity is taken. Reprints are folded into the hits that they repeat; where few are
+        left for that, more candidates are weighed, `widening` times as many.
         """
         with self.catalogue.reading():
             if self.catalogue.settings() != self._settings:
@@ -109,7 +112,8 @@ class Index:
             terms = _terms(query.text)
             lexical = self.catalogue.lexical_scores(terms, _LEXICAL_DEPTH)
             hidden = self.catalogue.chunk_count_of(exclude) if exclude else 0
-            ids = self._candidates(query, lexical, max(CANDIDATES, limit) + hidden)
+            depth = max(CANDIDATES, limit) * widening + hidden
+            ids = self._candidates(query, lexical, depth)
             stored = [
                 item for item in self.catalogue.chunks(ids) if item.chunk.article_id not in exclude
             ]
@@ -129,18 +133,24 @@ class Index:
         parts["sentence"] = np.array([row.max() for row in cosines], np.float32)
         own = np.array([item.chunk.language == query.language for item in stored])
         scores = combined(parts, own)
-        order = np.argsort(-scores, kind="stable")[:limit]
+        order = np.argsort(-scores, kind="stable")
+        best = [stored[i] for i in order]
+        kept = fold([item.chunk for item in best], [item.group for item in best], limit)
+        if len(kept) < min(limit, len(best)) and widening < _WIDEST and depth < total:
+            return self.find(query, limit, exclude, widening * 4)
+        shown = [(order[position], copies) for position, copies in kept.items()]
         return [
             FoundChunk(
                 Hit(
                     stored[i].chunk,
                     float(scores[i]),
                     parts={name: float(values[i]) for name, values in parts.items()},
+                    copies=copies,
                 ),
                 stored[i],
                 cosines[i],
             )
-            for i in order
+            for i, copies in shown
         ]
 
     def _candidates(self, query: Query, lexical: dict[str, float], count: int) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
@@ -28,7 +28,11 @@ Report = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What an ingest did, by article id; `refused` says why for each."""
+    """What an ingest did, by article id; `refused` says why for each.
+
+    `copies` are those of the added and changed that are near-identical to an article that came
+    before: their id to its id.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -36,6 +40,7 @@ class Summary:
     removed: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
     chunks: int = 0
+    copies: Mapping[str, str] = field(default_factory=dict)
 
 
 class Writer:
@@ -68,7 +73,9 @@ class Writer:
     def summary(self) -> Summary:
         """What was done so far."""
         done = {key: tuple(ids) for key, ids in self._done.items()}
-        return Summary(**done, refused=tuple(self._refused), chunks=self._chunks)
+        stored = (*done["added"], *done["changed"])
+        copies = self.catalogue.originals(stored) if self.catalogue and stored else {}
+        return Summary(**done, refused=tuple(self._refused), chunks=self._chunks, copies=copies)
 
     def take(self, item: RawArticle | Refusal) -> None:
         """Refuse, pass over or keep for storing one thing that was read."""

@@ -54,11 +54,11 @@ def gather(
         articles = {id_: index.catalogue.article(id_) for id_ in ids}
         rarity = rarity_of(index.catalogue, question.text)
     scored = [
-        (score, articles[item.hit.chunk.article_id], sentence)
+        Evidence(articles[item.hit.chunk.article_id], sentence, score, item.stored.group)
         for item in found
         for score, sentence in _scored(item, query, rarity)
     ]
-    scored.sort(key=lambda entry: -entry[0])
+    scored.sort(key=lambda evidence: -evidence.score)
     return Gathered(query, tuple(found), articles, _distinct(scored, limit))
 
 
@@ -93,13 +93,10 @@ def _scored(
     return scored
 
 
-def _distinct(
-    scored: Sequence[tuple[float, Article, Sentence]], limit: int
-) -> tuple[Evidence, ...]:
+def _distinct(scored: Sequence[Evidence], limit: int) -> tuple[Evidence, ...]:
     """The first `limit`, a sentence that stands in several places once."""
     kept: dict[str, Evidence] = {}
-    for score, article, sentence in scored:
-        evidence = Evidence(article, sentence, score)
+    for evidence in scored:
         kept.setdefault(" ".join(word.folded for word in words(evidence.text)), evidence)
         if len(kept) == limit:
             break
