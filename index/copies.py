@@ -15,14 +15,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.text import words
+from index.text import Word, words
 from index.types import Chunk, Language
 
 Hashes = NDArray[np.uint64]
@@ -49,6 +49,7 @@ LEAST_HELD = 0.8
 _FEWEST_SHARED = 20
 _FEWEST_WORDS = 2  # of a sentence: one word alone is an agency's name
 _BANDS, _ROWS = 40, 3
+_AT_ONCE = 4096
 _SEEN_OF_BAND = 16
 _COMPARED = 8
 
@@ -75,7 +76,8 @@ def bands(own: Hashes, language: Language) -> Hashes:
 
     Texts with a Jaccard similarity s have one in common with probability 1 - (1 - s³)⁴⁰.
     """
-    smallest = np.array([_mixed(own ^ seed).min() for seed in _SEEDS], np.uint64)
+    blocks = [own[start : start + _AT_ONCE] for start in range(0, len(own), _AT_ONCE)]
+    smallest = np.min([_mixed(_SEEDS[:, np.newaxis] ^ block).min(axis=1) for block in blocks], 0)
     mixed = _SEEDS[:_BANDS] ^ np.uint64(_hash(language))
     for place in range(_ROWS):
         mixed = _mixed(mixed ^ smallest[place * _BANDS : (place + 1) * _BANDS])
@@ -160,35 +162,38 @@ def fold(
     words do, and so does every number. What a copy adds or changes is therefore still found.
     """
     copies: dict[int, dict[str, None]] = {}
-    shown: dict[int, list[tuple[int, Hashes]]] = {}
+    shown: dict[int, list[tuple[int, set[int]]]] = {}
     for position, (chunk, group) in enumerate(zip(chunks, groups, strict=True)):
-        if group is not None:
-            others = [
-                (place, runs)
-                for place, runs in shown.get(group, ())
-                if chunks[place].article_id != chunk.article_id
-            ]
-            own = _runs([word.folded for word in words(chunk.text)])
-            if others and _holds_nothing_new(chunk, own, np.concatenate([r for _, r in others])):
-                place, _ = max(others, key=lambda other: np.isin(own, other[1]).sum())
-                copies[place][chunk.article_id] = None
-                continue
-        if len(copies) < limit:
+        if group is None or (group not in shown and len(copies) >= limit):
+            if len(copies) < limit:
+                copies[position] = {}
+            continue
+        found = words(chunk.text)
+        runs: list[int] = _runs([word.folded for word in found]).tolist()
+        others = [
+            (place, held)
+            for place, held in shown.get(group, ())
+            if chunks[place].article_id != chunk.article_id
+        ]
+        if _holds_nothing_new(chunk, found, runs, set().union(*(held for _, held in others))):
+            place, _ = max(others, key=lambda other: len(other[1].intersection(runs)))
+            copies[place][chunk.article_id] = None
+        elif len(copies) < limit:
             copies[position] = {}
-            if group is not None:
-                shown.setdefault(group, []).append((position, own))
+            shown.setdefault(group, []).append((position, set(runs)))
     return {position: tuple(ids) for position, ids in copies.items()}
 
 
-def _holds_nothing_new(chunk: Chunk, own: Hashes, held: Hashes) -> bool:
-    """Whether a chunk with the runs `own` says only what the runs `held` say."""
-    known = np.isin(own, held)
-    if not len(own) or known.mean() < LEAST_HELD:
+def _holds_nothing_new(
+    chunk: Chunk, found: Sequence[Word], runs: Sequence[int], held: Set[int]
+) -> bool:
+    """Whether a chunk with the words `found` and their runs says only what `held` holds."""
+    known = np.array([run in held for run in runs])
+    if not known.any() or known.mean() < LEAST_HELD:
         return False
-    found = words(chunk.text)
     covered = np.zeros(len(found), np.bool_)
-    for place in range(len(found) - len(own) + 1):
-        covered[place : place + len(own)] |= known
+    for place in range(len(found) - len(runs) + 1):
+        covered[place : place + len(runs)] |= known
     if any(word.folded[0].isdigit() and not covered[i] for i, word in enumerate(found)):
         return False
     starts = np.array([word.start for word in found]) + chunk.start

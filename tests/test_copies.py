@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ import pytest
 from tests_support import article, count_letters, dalil, document
 
 from eval.dataset import ARTICLES
+from eval.run import evaluate
 from index.build import ingest, rebuild, remove
 from index.catalogue import Catalogue
 from index.chunk import chunks
@@ -49,6 +51,9 @@ BRIDGE = (
     "وقال المهندس المشرف إن أعمال البناء استغرقت ثلاثين شهرا وكلفت أربعين مليون دولار. ويربط الجسر "
     "الأحياء القديمة بالجانب الأيسر من المدينة ويخفف الازدحام عن الجسور الأخرى."
 )
+
+
+NOTRE_DAME = ("notre-dame-en", "notre-dame-reprint-en")
 
 
 @pytest.fixture
@@ -333,12 +338,23 @@ def test_a_search_returns_its_number_of_hits_among_many_reprints(
 
 def test_the_sample_reprints_are_folded(assistant: Assistant) -> None:
     for question, ids in (
-        ("When did Notre-Dame open again?", {"notre-dame-en", "notre-dame-reprint-en"}),
+        ("When did Notre-Dame open again?", set(NOTRE_DAME)),
         ("لماذا زار حفتر مينسك بحسب حرشاوي؟", {"haftar-minsk-ar", "haftar-minsk-reprint-ar"}),
     ):
         hits = assistant.search(question, 10)
         (folded,) = [hit for hit in hits[:1] if hit.copies]
         assert {folded.chunk.article_id, *folded.copies} == ids
+
+
+def test_an_evaluation_ranks_copies_at_the_place_of_their_hit(
+    assistant: Assistant, tmp_path: Path
+) -> None:
+    gold = {"id": "one", "question": "When did Notre-Dame open again?", "articles": [NOTRE_DAME[1]]}
+    path = tmp_path / "questions.jsonl"
+    path.write_text(json.dumps(gold))
+    evaluate(assistant, [path], tmp_path / "run", retrieval_only=True)
+    (row,) = (tmp_path / "run" / "answers.jsonl").read_text().splitlines()
+    assert set(json.loads(row)["ranking"][:2]) == set(NOTRE_DAME)
 
 
 def test_reprints_are_a_single_source() -> None:
