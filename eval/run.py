@@ -144,6 +144,8 @@ def _ask(assistant: Assistant, case: Case, retrieval_only: bool) -> Record:
 def _ranking(index: Index, case: Case) -> tuple[str, ...]:
     """The first articles that a question finds, each at the place of its best chunk.
 
+    Near-identical articles follow the one whose chunk was shown.
+
     Asking for more chunks weighs more candidates against each other: what it adds is put behind
     what the product finds when it asks for its own number.
     """
@@ -152,7 +154,9 @@ def _ranking(index: Index, case: Case) -> tuple[str, ...]:
     articles: dict[str, None] = {}
     while True:
         found = ranked(index, asked, query, limit, case.filters)
-        articles |= dict.fromkeys(item.hit.chunk.article_id for item in found)
+        articles |= dict.fromkeys(
+            id_ for item in found for id_ in (item.hit.chunk.article_id, *item.hit.copies)
+        )
         if len(articles) >= RANKING_DEPTH or len(found) < limit:
             return tuple(articles)[:RANKING_DEPTH]
         limit *= 2

@@ -45,7 +45,8 @@ def ingest(
         for item in found:
             writer.take(item)
         writer.flush()
-        return replace(writer.summary(), removed=writer.remove(gone))
+        removed = writer.remove(gone)
+        return replace(writer.summary(), removed=removed)
 
 
 def remove(ids: Sequence[str], config: Config) -> tuple[str, ...]:

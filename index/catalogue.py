@@ -178,17 +178,16 @@ class Catalogue:
             "FROM articles a LEFT JOIN chunks c ON c.article = a.number "
             "GROUP BY a.number ORDER BY a.published IS NULL, a.published DESC, a.id"
         )
-        return [
-            ArticleSummary(
-                row["id"],
-                row["title"],
-                row["language"],
-                as_date(row["published"]),
-                row["source"],
-                row["chunks"],
-            )
-            for row in rows
-        ]
+        return [ArticleSummary(**{**row, "published": as_date(row["published"])}) for row in rows]
+
+    def originals(self, ids: Iterable[str]) -> dict[str, str]:
+        """Those of some articles that are copies: id to the id of the first of their group."""
+        query = (
+            "SELECT a.id, o.id AS original FROM articles a "
+            "JOIN articles o ON o.number = a.original AND o.number <> a.number "
+            "WHERE a.id IN (SELECT value FROM json_each(?))"
+        )
+        return {row["id"]: row["original"] for row in self._rows(query, (json.dumps(list(ids)),))}
 
     def raw_articles(self) -> Iterator[RawArticle]:
         """Every article as it was read, in the order it was added."""
@@ -215,7 +214,7 @@ class Catalogue:
         """The chunks with these ids, in no particular order; unknown ids are left out."""
         query = (
             'SELECT c.id, a.id AS article, c.start, c."end", c.language, c.vector, c.sentences, '
-            "c.sentence_vectors, l.folded, "
+            "c.sentence_vectors, l.folded, a.original, "
             'substr(a.text, c.start + 1, c."end" - c.start) AS text '
             "FROM chunks c JOIN articles a ON a.number = c.article "
             "JOIN lexicon l ON l.rowid = c.number WHERE c.id IN (SELECT value FROM json_each(?))"

@@ -11,6 +11,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from index.copies import join, leave
 from index.text import grams, stem, words
 from index.types import Article, Chunk, RawArticle, Sentence
 
@@ -23,8 +24,13 @@ CREATE TABLE articles (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, origin TEXT NOT NULL UNIQUE,
     digest TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, language TEXT NOT NULL,
     url TEXT NOT NULL, source TEXT NOT NULL, author TEXT NOT NULL, published TEXT,
-    truncated INTEGER NOT NULL, metadata TEXT NOT NULL, raw TEXT NOT NULL
+    truncated INTEGER NOT NULL, metadata TEXT NOT NULL, raw TEXT NOT NULL,
+    original INTEGER REFERENCES articles (number)
 );
+CREATE INDEX articles_of_original ON articles (original) WHERE original IS NOT NULL;
+CREATE TABLE bands (
+    band INTEGER NOT NULL, article INTEGER NOT NULL, PRIMARY KEY (band, article)
+) WITHOUT ROWID;
 CREATE TABLE chunks (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
     article INTEGER NOT NULL REFERENCES articles (number), start INTEGER NOT NULL,
@@ -61,13 +67,14 @@ class StoredChunk:
     """A chunk as the catalogue gives it back.
 
     `vector` has shape (d,), `sentence_vectors` (n, d); `folded` holds the folded words of title and
-    chunk, a space around each.
+    chunk, a space around each. `group` is a number that near-identical articles share.
     """
 
     chunk: Chunk
     folded: str
     vector: Vectors
     sentence_vectors: Vectors
+    group: int | None = None
 
 
 def as_date(value: str | None) -> date | None:
@@ -103,7 +110,9 @@ def stored_chunk_of(row: sqlite3.Row) -> StoredChunk:
         language=row["language"],
         sentences=tuple(Sentence(*span) for span in json.loads(row["sentences"])),
     )
-    return StoredChunk(chunk, row["folded"], vector, matrix.reshape(-1, vector.size))
+    return StoredChunk(
+        chunk, row["folded"], vector, matrix.reshape(-1, vector.size), row["original"]
+    )
 
 
 def next_generation(connection: sqlite3.Connection) -> int:
@@ -125,6 +134,8 @@ def insert(connection: sqlite3.Connection, item: IndexedArticle, generation: int
     names = ", ".join(row)
     marks = ", ".join(f":{name}" for name in row)
     number = connection.execute(f"INSERT INTO articles ({names}) VALUES ({marks})", row).lastrowid  # noqa: S608
+    assert number is not None
+    join(connection, number, article.text, article.language)
     for chunk, vector, matrix in zip(item.chunks, item.vectors, item.sentence_vectors, strict=True):
         spans = json.dumps([[s.start, s.end, s.language] for s in chunk.sentences])
         half = vector.astype(np.float16).tobytes(), matrix.astype(np.float16).tobytes()
@@ -160,5 +171,6 @@ def delete(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
             connection.execute("DELETE FROM lexicon WHERE rowid = ?", (row["number"],))
             connection.execute("DELETE FROM chunks WHERE number = ?", (row["number"],))
             gone.append(row["id"])
+        leave(connection, id_)
         connection.execute("DELETE FROM articles WHERE id = ?", (id_,))
     return gone

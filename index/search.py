@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from index.candidates import lexical_scores, nearest
 from index.catalogue import Catalogue
 from index.config import Config
+from index.copies import fold
 from index.embed import Embedder
 from index.errors import CatalogueError, VectorsError
 from index.filters import EVERYTHING, Filters
@@ -24,6 +25,7 @@ CANDIDATES = 100
 """How many chunks each of the two searches, by vectors and by words, brings in."""
 
 _LEXICAL_DEPTH = 1000
+_WIDEST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +95,18 @@ class Index:
         return tuple(item.hit for item in found)
 
     def find(
-        self, query: Query, limit: int = 10, filters: Filters = EVERYTHING
+        self,
+        query: Query,
+        limit: int = 10,
+        filters: Filters = EVERYTHING,
+        widening: int = 1,
     ) -> list[FoundChunk]:
         """The best `limit` chunks with their vectors, best first, as of one state of the catalogue.
 
         What another process has ingested since this index was opened is found, what it has removed
         is not. What `filters` leave out takes no place among the `limit`, but its words count as
-        the collection's where a word's rarity is taken.
+        the collection's where a word's rarity is taken. Reprints are folded into the hits that they
+        repeat; where few are left for that, more candidates are weighed, `widening` times as many.
         """
         with self.catalogue.reading():
             if self.catalogue.settings() != self._settings:
@@ -109,7 +116,8 @@ class Index:
                 )
             terms = _terms(query.text)
             lexical = lexical_scores(self.catalogue, terms, _LEXICAL_DEPTH, filters)
-            ids = self._candidates(query, lexical, max(CANDIDATES, limit), filters)
+            depth = max(CANDIDATES, limit) * widening
+            ids = self._candidates(query, lexical, depth, filters)
             stored = self.catalogue.chunks(ids)
             rarity = rarity_of(self.catalogue, query.text)
             question_grams = grams(word.folded for word in words(query.text))
@@ -127,18 +135,24 @@ class Index:
         parts["sentence"] = np.array([row.max() for row in cosines], np.float32)
         own = np.array([item.chunk.language == query.language for item in stored])
         scores = combined(parts, own)
-        order = np.argsort(-scores, kind="stable")[:limit]
+        order = np.argsort(-scores, kind="stable")
+        best = [stored[i] for i in order]
+        kept = fold([item.chunk for item in best], [item.group for item in best], limit)
+        if len(kept) < min(limit, len(best)) and widening < _WIDEST and depth < total:
+            return self.find(query, limit, filters, widening * 4)
+        shown = [(order[position], copies) for position, copies in kept.items()]
         return [
             FoundChunk(
                 Hit(
                     stored[i].chunk,
                     float(scores[i]),
                     parts={name: float(values[i]) for name, values in parts.items()},
+                    copies=copies,
                 ),
                 stored[i],
                 cosines[i],
             )
-            for i in order
+            for i, copies in shown
         ]
 
     def _candidates(

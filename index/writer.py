@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
@@ -39,7 +39,11 @@ Taken = tuple[Article, RawArticle, str, list[Chunk]]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What an ingest did, by article id; `refused` says why for each."""
+    """What an ingest did, by article id; `refused` says why for each.
+
+    `copies` are those of the added and changed that are near-identical to an article that came
+    before: their id to its id.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -47,6 +51,7 @@ class Summary:
     removed: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
     chunks: int = 0
+    copies: Mapping[str, str] = field(default_factory=dict)
 
 
 class Writer:
@@ -101,7 +106,9 @@ class Writer:
     def summary(self) -> Summary:
         """What was done so far."""
         done = {key: tuple(ids) for key, ids in self._done.items()}
-        return Summary(**done, refused=tuple(self._refused), chunks=self._chunks)
+        stored = (*done["added"], *done["changed"])
+        copies = self.catalogue.originals(stored) if self.catalogue and stored else {}
+        return Summary(**done, refused=tuple(self._refused), chunks=self._chunks, copies=copies)
 
     def take(self, item: RawArticle | Refusal) -> None:
         """Refuse, pass over or keep for storing one thing that was read."""

@@ -84,6 +84,7 @@ def with_notes(answer: Answer, evidence: Sequence[Evidence], more: tuple[Note, .
         text = phrases.other_language(answer.language, language)
         quoted = [c.article for c in answer.citations if c.language == language]
         notes.append(Note("other_language", text, tuple(dict.fromkeys(quoted))))
-    if len(articles) == 1:
+    groups = {item.group or item.article.id for item in evidence if item.article.id in articles}
+    if len(groups) == 1:  # reprints are no further source
         notes.append(Note("single_source", phrases.single_source(answer.language), tuple(articles)))
     return replace(answer, notes=tuple(notes))

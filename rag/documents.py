@@ -37,6 +37,7 @@ def hit_document(hit: Hit) -> Document:
         "language": chunk.language,
         "start": chunk.start,
         "end": chunk.end,
+        "copies": list(hit.copies),
     }
 
 

@@ -17,7 +17,7 @@ from index.filters import EVERYTHING, Filters
 from index.rank import USUAL_SHARE, rarity_of, share
 from index.search import FoundChunk, Index, Query
 from index.text import words
-from index.types import Article, Hit, Sentence
+from index.types import Article, Hit
 from rag.types import Evidence, Question
 
 CHUNKS_READ = 10
@@ -42,12 +42,10 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """A sentence with its score and its cosine with the question."""
+    """A sentence that may be evidence, with its cosine with the question."""
 
-    score: float
+    evidence: Evidence
     cosine: float
-    article: Article
-    sentence: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +78,10 @@ def gather(
         for item in found
         for sentence in _scored(item, articles[item.hit.chunk.article_id], query, rarity)
     ]
-    scored.sort(key=lambda entry: -entry.score)
+    scored.sort(key=lambda entry: -entry.evidence.score)
     if question.latest:
-        scored = _newest_first(scored, lambda e: e.cosine, lambda e: e.article.published)
-    return Gathered(query, tuple(found), articles, _distinct(scored, limit))
+        scored = _newest_first(scored, lambda e: e.cosine, lambda e: e.evidence.article.published)
+    return Gathered(query, tuple(found), articles, _distinct([item.evidence for item in scored], limit))
 
 
 def ranked(
@@ -151,15 +149,15 @@ def _scored(
         if sentence.language == query.language:
             words_share = share(f" {' '.join(folded)} ", rarity) - USUAL_SHARE
         score = float(cosine) + _CHUNK_WEIGHT * item.hit.score + _GRAM_WEIGHT * words_share
-        scored.append(_Scored(score, float(cosine), article, sentence))
+        evidence = Evidence(article, sentence, score, item.stored.group)
+        scored.append(_Scored(evidence, float(cosine)))
     return scored
 
 
-def _distinct(scored: Sequence[_Scored], limit: int) -> tuple[Evidence, ...]:
+def _distinct(scored: Sequence[Evidence], limit: int) -> tuple[Evidence, ...]:
     """The first `limit`, a sentence that stands in several places once."""
     kept: dict[str, Evidence] = {}
-    for item in scored:
-        evidence = Evidence(item.article, item.sentence, item.score)
+    for evidence in scored:
         kept.setdefault(" ".join(word.folded for word in words(evidence.text)), evidence)
         if len(kept) == limit:
             break

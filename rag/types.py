@@ -34,11 +34,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A sentence of an article that may answer; `score` orders the evidence of one question."""
+    """A sentence of an article that may answer; `score` orders the evidence of one question.
+
+    `group` is a number that near-identical articles share, None where the article is alone.
+    """
 
     article: Article
     sentence: Sentence
     score: float
+    group: int | None = None
 
     @property
     def text(self) -> str:

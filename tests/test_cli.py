@@ -51,7 +51,9 @@ def test_a_question_is_answered_as_one_document(home: str) -> None:
         "marker", "article", "title", "url", "source", "published", "language", "quotation",
         "start", "end", "marks",
     ]  # fmt: skip
-    assert list(answer["hits"][0]) == ["article", "chunk", "score", "language", "start", "end"]
+    assert list(answer["hits"][0]) == [
+        "article", "chunk", "score", "language", "start", "end", "copies",
+    ]  # fmt: skip
     article = document(dalil("articles", "show", citation["article"], "--home", home, "--json"))
     assert article["text"][citation["start"] : citation["end"]] == citation["quotation"]
     assert article["published"] == citation["published"]

@@ -146,7 +146,8 @@ def search(
             print_json({"hits": [{**hit_document(h), "text": h.chunk.text} for h in hits]})
             return
         for number, hit in enumerate(hits, 1):
-            say(f"{number}. {hit.chunk.article_id} · {hit.score:.2f}")
+            copies = f" = {', '.join(hit.copies)}" if hit.copies else ""
+            say(f"{number}. {hit.chunk.article_id}{copies} · {hit.score:.2f}")
             say(" ".join(hit.chunk.text.split()))
             say()
 
@@ -200,6 +201,8 @@ def _tell(summary: Summary) -> None:
 
     for refusal in summary.refused:
         complain(f"Refused: {refusal.origin}: {refusal.reason}")
+    for copy, original in summary.copies.items():
+        say(f"{copy} is a copy of {original}.")
     counts = ("added", "changed", "unchanged", "removed", "refused")
     say(", ".join(f"{len(getattr(summary, name))} {name}" for name in counts) + ".")
 
