@@ -18,8 +18,8 @@ from index.lock import writing
 from index.readers import read
 from index.settings import OpenEmbedder, settings_of
 from index.types import Refusal
-from index.vectors import NeighbourIndex
-from index.writer import Report, Summary, Writer, tidy_neighbours
+from index.vectors import NeighbourIndex, collection_name
+from index.writer import Report, Summary, Writer, refill_neighbours, tidy_neighbours
 
 
 def ingest(
@@ -66,21 +66,34 @@ def rebuild(config: Config, open_embedder: OpenEmbedder, report: Report | None =
         catalogue = Catalogue.open(config.catalogue)
         beside = config.home / "rebuild.sqlite"
         _delete_database(beside)
-        collection = f"chunks-{catalogue.generation() + 1}"
-        old = NeighbourIndex.open(config.vectors, catalogue.collection())
-        old.drop_others()
+        collection = collection_name(catalogue.collection(), catalogue.generation() + 1)
+        old = NeighbourIndex.find(config, catalogue.collection())
+        if old is not None:
+            old.drop_others()
         embedder = open_embedder()
         made = Catalogue.create(beside, settings_of(embedder), collection)
-        neighbours = NeighbourIndex.open(config.vectors, collection)
+        neighbours = NeighbourIndex.open(config, collection)
         writer = Writer(config, lambda: embedder, report, made, neighbours)
         for raw in catalogue.raw_articles():
             writer.take(raw)
         writer.flush()
         _nothing_refused(writer.summary())
         catalogue.become(made)
-        old.drop()
+        neighbours.drop_others()
         _delete_database(beside)
         return writer.summary()
+
+
+def refill(config: Config) -> int:
+    """Copy the catalogue's vectors into the neighbour index anew; returns how many.
+
+    For an index that was lost or is to be somewhere else now; nothing is embedded. Readers go on
+    with the old one until the new one is whole.
+    """
+    Catalogue.open(config.catalogue)  # before a lock is made in a home that is none
+    with writing(config.home, "rebuild --vectors"):
+        catalogue = Catalogue.open(config.catalogue)
+        return refill_neighbours(config, catalogue).count()
 
 
 def _nothing_refused(summary: Summary) -> None:

@@ -111,6 +111,12 @@ def next_generation(connection: sqlite3.Connection) -> int:
     return int(row["value"])
 
 
+def rename_collection(connection: sqlite3.Connection, name: str) -> None:
+    """Take `name` for the collection under which the neighbour index holds the chunks."""
+    next_generation(connection)
+    connection.execute("UPDATE settings SET value = ? WHERE key = 'collection'", (name,))
+
+
 def insert(connection: sqlite3.Connection, item: IndexedArticle, generation: int) -> None:
     article, raw = item.article, asdict(item.raw)
     raw["published"] = item.raw.published.isoformat() if item.raw.published else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from index.rows import StoredChunk
 from index.settings import OpenEmbedder, check_embedder, check_settings
 from index.text import STOPWORDS, grams, language_of, stem, words
 from index.types import Hit, Language
-from index.vectors import NeighbourIndex
+from index.vectors import REFILL, NeighbourIndex
 
 CANDIDATES = 100
 """How many chunks each of the two searches, by vectors and by words, brings in."""
@@ -72,8 +72,8 @@ class Index:
         opened = _open_neighbours(config, catalogue)
         if opened.neighbours.count() < catalogue.chunk_count():
             raise VectorsError(
-                f"The neighbour index in {config.vectors} holds {opened.neighbours.count()} of "
-                f"{catalogue.chunk_count()} chunks. Run: dalil rebuild."
+                f"The neighbour index in {opened.neighbours.place} holds "
+                f"{opened.neighbours.count()} of {catalogue.chunk_count()} chunks. {REFILL}"
             )
         embedder = open_embedder()
         check_embedder(catalogue, embedder)
@@ -151,9 +151,14 @@ class Index:
         return list(dict.fromkeys([*near, *fresh, *best_words]))
 
     def _neighbours(self) -> _Opened:
-        """The neighbour index, opened anew where another process has rebuilt the collection."""
+        """The neighbour index, opened anew where another process has rebuilt the collection.
+
+        A server shows every chunk that the catalogue does: none is newer than what it knows.
+        """
         if self.catalogue.collection() != self._opened.name:
             self._opened = _open_neighbours(self.config, self.catalogue)
+        if self._opened.neighbours.is_live:
+            return replace(self._opened, generation=self.catalogue.generation())
         return self._opened
 
 
@@ -161,7 +166,7 @@ def _open_neighbours(config: Config, catalogue: Catalogue) -> _Opened:
     # The generation is read before the neighbour index is opened: what is written in between is
     # taken for newer than it and found all the same.
     generation, name = catalogue.generation(), catalogue.collection()
-    return _Opened(NeighbourIndex.open(config.vectors, name, create=False), name, generation)
+    return _Opened(NeighbourIndex.open(config, name, create=False), name, generation)
 
 
 def _terms(question: str) -> list[str]:

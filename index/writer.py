@@ -14,11 +14,11 @@ from index.chunk import chunk_passage, chunks
 from index.clean import clean
 from index.config import Config
 from index.embed import Embedder
-from index.rows import IndexedArticle
+from index.rows import IndexedArticle, rename_collection
 from index.settings import OpenEmbedder, check_embedder, check_settings, settings_of
 from index.text import language_of
 from index.types import Article, Chunk, RawArticle, Refusal
-from index.vectors import NeighbourIndex
+from index.vectors import NeighbourIndex, collection_name
 
 _CHUNKS_AT_ONCE = 128
 
@@ -142,7 +142,9 @@ class Writer:
         if self._embedder is None:
             self._embedder = self._open_embedder()
         if self.catalogue is None:
-            self.catalogue = Catalogue.create(self.config.catalogue, settings_of(self._embedder))
+            self.catalogue = Catalogue.create(
+                self.config.catalogue, settings_of(self._embedder), collection_name()
+            )
         check_embedder(self.catalogue, self._embedder)
         if self.neighbours is None:
             self.neighbours = tidy_neighbours(self.config, self.catalogue)
@@ -150,15 +152,43 @@ class Writer:
 
 
 def tidy_neighbours(config: Config, catalogue: Catalogue) -> NeighbourIndex:
-    """Open the neighbour index for writing; mend it where an earlier writer was cut off."""
-    neighbours = NeighbourIndex.open(config.vectors, catalogue.collection())
+    """Open the neighbour index for writing; mend it where an earlier writer was cut off.
+
+    Where it is missing, because it was lost or is to be somewhere else now, it is filled again.
+    """
+    neighbours = NeighbourIndex.find(config, catalogue.collection())
+    if neighbours is None:
+        return refill_neighbours(config, catalogue)
     if neighbours.count() != catalogue.chunk_count():
-        shown, stored = set(catalogue.chunk_ids()), neighbours.ids()
-        neighbours.remove(stored - shown)
-        for item in catalogue.chunks(shown - stored):
-            article = catalogue.article(item.chunk.article_id)
-            neighbours.add([(article, item.chunk)], item.vector[np.newaxis])
+        _mend(neighbours, catalogue, neighbours.ids())
     return neighbours
+
+
+def refill_neighbours(config: Config, catalogue: Catalogue) -> NeighbourIndex:
+    """Copy every vector of the catalogue into a new collection, which takes the old one's place.
+
+    The new name keeps a reader from taking what an earlier place still holds for the present state.
+    """
+    name = collection_name(catalogue.collection(), catalogue.generation() + 1)
+    neighbours = NeighbourIndex.open(config, name)
+    neighbours.remove(neighbours.ids())  # what a copying that was cut off has left
+    _mend(neighbours, catalogue, set())
+    with catalogue.changing() as connection:
+        rename_collection(connection, name)
+    neighbours.drop_others()
+    return neighbours
+
+
+def _mend(neighbours: NeighbourIndex, catalogue: Catalogue, stored: set[str]) -> None:
+    """Make the neighbour index, which holds the chunks `stored`, hold those of the catalogue."""
+    shown = set(catalogue.chunk_ids())
+    neighbours.remove(stored - shown)
+    missing = sorted(shown - stored)
+    for start in range(0, len(missing), _CHUNKS_AT_ONCE):
+        items = catalogue.chunks(missing[start : start + _CHUNKS_AT_ONCE])
+        articles = {id_: catalogue.article(id_) for id_ in {i.chunk.article_id for i in items}}
+        pairs = [(articles[item.chunk.article_id], item.chunk) for item in items]
+        neighbours.add(pairs, np.stack([item.vector for item in items]))
 
 
 def _article(raw: RawArticle) -> Article:

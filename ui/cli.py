@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from index.config import Config, load_config
+from index.config import EMBEDDED, Config, load_config
 from index.errors import DalilError
 from ui.evaluate import eval_app
 from ui.manage import articles_app, models_app
@@ -64,11 +64,21 @@ def rebuild(
     embedding: Annotated[
         str | None, typer.Option(help="Another embedding model, by name or folder.")
     ] = None,
+    vectors: Annotated[
+        bool,
+        typer.Option("--vectors", help="Only copy the vectors into Chroma again; embed nothing."),
+    ] = False,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
     """Clean, cut and embed every article again, from the texts that the catalogue keeps."""
     from index.build import rebuild as run
+
+    if vectors and embedding:
+        raise typer.BadParameter("--vectors embeds nothing: leave out --embedding")
+    if vectors:
+        _refill(home, as_json)
+        return
 
     def work(config: Config, report: Callable[[int, int], None]) -> Summary:
         with _embedder_opener(config) as open_embedder:
@@ -168,6 +178,17 @@ def _indexing(
             print_json(ingest_document(summary))
         else:
             _tell(summary)
+
+
+def _refill(home: Path | None, as_json: bool) -> None:
+    from index.build import refill
+    from ui.terminal import say
+
+    with errors():
+        config = load_config(home)
+        copied = refill(config)
+    where = config.vectors_folder if config.vectors == EMBEDDED else config.vectors
+    print_json({"vectors": copied}) if as_json else say(f"{copied} vectors are in {where}.")
 
 
 def _tell(summary: Summary) -> None:
