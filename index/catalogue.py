@@ -214,8 +214,8 @@ class Catalogue:
     def chunks(self, ids: Iterable[str]) -> list[StoredChunk]:
         """The chunks with these ids, in no particular order; unknown ids are left out."""
         query = (
-            'SELECT c.id, a.id AS article, c.start, c."end", c.language, c.vector, c.sentences, '
-            "c.sentence_vectors, l.folded, "
+            'SELECT c.id, a.id AS article, a.title, c.start, c."end", c.language, c.vector, '
+            "c.sentences, c.sentence_vectors, l.folded, "
             'substr(a.text, c.start + 1, c."end" - c.start) AS text '
             "FROM chunks c JOIN articles a ON a.number = c.article "
             "JOIN lexicon l ON l.rowid = c.number WHERE c.id IN (SELECT value FROM json_each(?))"

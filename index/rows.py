@@ -60,13 +60,14 @@ class StoredChunk:
     """A chunk as the catalogue gives it back.
 
     `vector` has shape (d,), `sentence_vectors` (n, d); `folded` holds the folded words of title and
-    chunk, a space around each.
+    chunk, a space around each; `title` is the article's.
     """
 
     chunk: Chunk
     folded: str
     vector: Vectors
     sentence_vectors: Vectors
+    title: str = ""
 
 
 def as_date(value: str | None) -> date | None:
@@ -102,7 +103,7 @@ def stored_chunk_of(row: sqlite3.Row) -> StoredChunk:
         language=row["language"],
         sentences=tuple(Sentence(*span) for span in json.loads(row["sentences"])),
     )
-    return StoredChunk(chunk, row["folded"], vector, matrix.reshape(-1, vector.size))
+    return StoredChunk(chunk, row["folded"], vector, matrix.reshape(-1, vector.size), row["title"])
 
 
 def next_generation(connection: sqlite3.Connection) -> int:

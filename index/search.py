@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
-from index.config import Config
-from index.embed import Embedder
+from index.chunk import chunk_passage
+from index.config import NO_RERANKER, Config
+from index.embed import Embedder, Reranker
 from index.errors import CatalogueError, VectorsError
 from index.rank import combined, gram_scores, rarity_of, share
 from index.rows import StoredChunk
@@ -21,6 +22,9 @@ from index.vectors import REFILL, NeighbourIndex
 
 CANDIDATES = 100
 """How many chunks each of the two searches, by vectors and by words, brings in."""
+
+RERANKED = 20
+"""How many of the best hits a reranker reads."""
 
 _LEXICAL_DEPTH = 1000
 
@@ -61,6 +65,7 @@ class Index:
         self.config = config
         self.catalogue = catalogue
         self.embedder = embedder
+        self.reranker = Reranker(config.reranker) if config.reranker != NO_RERANKER else None
         self._opened = opened
         self._settings = catalogue.settings()
 
@@ -129,8 +134,8 @@ class Index:
         parts["sentence"] = np.array([row.max() for row in cosines], np.float32)
         own = np.array([item.chunk.language == query.language for item in stored])
         scores = combined(parts, own)
-        order = np.argsort(-scores, kind="stable")[:limit]
-        return [
+        order = np.argsort(-scores, kind="stable")[: max(limit, RERANKED)]
+        found = [
             FoundChunk(
                 Hit(
                     stored[i].chunk,
@@ -142,6 +147,7 @@ class Index:
             )
             for i in order
         ]
+        return reranked(found, query.text, self.reranker)[:limit]
 
     def _candidates(self, query: Query, lexical: dict[str, float], count: int) -> list[str]:
         opened = self._neighbours()
@@ -160,6 +166,32 @@ class Index:
         if self._opened.neighbours.is_live:
             return replace(self._opened, generation=self.catalogue.generation())
         return self._opened
+
+
+def reranked(found: list[FoundChunk], question: str, reranker: Reranker | None) -> list[FoundChunk]:
+    """The first `RERANKED` hits in the order in which the reranker puts them, then the others.
+
+    Its logits are kept in `parts`. The scores stay what they are and are dealt out anew, the
+    highest to the chunk that is now the first: what reads them knows no other scale.
+    """
+    read = found[:RERANKED]
+    if reranker is None or not read:
+        return found
+    passages = [chunk_passage(item.stored.title, item.hit.chunk.text) for item in read]
+    logits = reranker.scores(question, passages)
+    order = np.argsort(-logits, kind="stable")
+    better = [
+        replace(
+            read[i],
+            hit=replace(
+                read[i].hit,
+                score=read[place].hit.score,
+                parts={**read[i].hit.parts, "reranker": float(logits[i])},
+            ),
+        )
+        for place, i in enumerate(order)
+    ]
+    return [*better, *found[RERANKED:]]
 
 
 def _open_neighbours(config: Config, catalogue: Catalogue) -> _Opened:

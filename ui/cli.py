@@ -14,7 +14,7 @@ from index.config import EMBEDDED, Config, load_config
 from index.errors import DalilError
 from ui.evaluate import eval_app
 from ui.manage import articles_app, models_app
-from ui.options import AsJson, Home, errors, print_json
+from ui.options import AsJson, Home, Reranker, errors, print_json
 
 if TYPE_CHECKING:
     from index.settings import OpenEmbedder
@@ -93,6 +93,7 @@ def ask(
         str | None, typer.Argument(help="The question; without one, a conversation begins.")
     ] = None,
     llm: Llm = None,
+    reranker: Reranker = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -104,7 +105,7 @@ def ask(
     from rag.documents import answer_document
     from ui.terminal import show_growing
 
-    with errors(), _assistant(home, llm) as assistant:
+    with errors(), _assistant(home, llm, reranker=reranker) as assistant:
         if question is None:
             _converse(assistant)
         elif as_json:
@@ -117,6 +118,7 @@ def ask(
 def search(
     question: Annotated[str, typer.Argument(help="What to look for.")],
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many chunks to show.")] = 10,
+    reranker: Reranker = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -125,7 +127,7 @@ def search(
     from rag.documents import hit_document
     from ui.terminal import say
 
-    with errors(), _assistant(home, "quotes") as assistant:
+    with errors(), _assistant(home, "quotes", reranker=reranker) as assistant:
         hits = assistant.search(question, limit)
         if as_json:
             print_json({"hits": [{**hit_document(h), "text": h.chunk.text} for h in hits]})
@@ -210,14 +212,20 @@ def _embedder_opener(config: Config) -> Iterator[OpenEmbedder]:
 
 
 @contextmanager
-def _assistant(home: Path | None, llm: str | None, fetch: bool = True) -> Iterator[Assistant]:
+def _assistant(
+    home: Path | None, llm: str | None, fetch: bool = True, reranker: str | None = None
+) -> Iterator[Assistant]:
     """The assistant of a home; the default language model is fetched only where it is asked for."""
     from rag.answer import Assistant
     from ui.terminal import fetching
 
     with fetching() as progress:
         yield Assistant.open(
-            load_config(home).home, llm, fetch=fetch and llm is not None, progress=progress
+            load_config(home).home,
+            llm,
+            fetch=fetch and llm is not None,
+            progress=progress,
+            reranker=reranker,
         )
 
 

@@ -17,6 +17,13 @@ Home = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
+Reranker = Annotated[
+    str | None,
+    typer.Option(
+        help="A cross-encoder that reads the best hits again, by folder or name, or none."
+    ),
+]
+
 
 @contextmanager
 def errors() -> Iterator[None]:
