@@ -135,11 +135,6 @@ class NeighbourIndex:
                 if other.name != own and (not self.is_live or _family(other.name) == _family(own)):
                     self.client.delete_collection(other.name)
 
-    def drop(self) -> None:
-        """Delete the whole collection."""
-        with _chroma_errors(self.place):
-            self.client.delete_collection(self.collection.name)
-
     def ids(self) -> set[str]:
         """The ids of all stored chunks."""
         with _chroma_errors(self.place):

@@ -256,6 +256,15 @@ def test_a_server_with_a_known_hole_is_refused(tmp_path: Path, version: str) -> 
             NeighbourIndex.open(home, "chunks")
 
 
+@pytest.mark.parametrize("version", ["1.5.9", "1.10.0", "2.0.0"])
+def test_a_newer_server_is_let_through_to_the_next_step(tmp_path: Path, version: str) -> None:
+    with answering({"/api/v2/version": (200, f'"{version}"')}) as (url, seen):
+        home = load_config(tmp_path, environment={"DALIL_VECTORS": url})
+        with pytest.raises(VectorsError, match="could not do its part"):
+            NeighbourIndex.open(home, "chunks")
+    assert len(seen) > 1
+
+
 def test_what_is_no_chroma_server_is_refused(tmp_path: Path) -> None:
     with answering({"/api/v2/version": (200, "<html>Welcome</html>")}) as (url, _):
         for place in (url, f"{url}/elsewhere"):
