@@ -31,6 +31,7 @@ def build_builtin(
     made_by = sha256(
         code_of("index").encode(),
         config.embedding.encode(),
+        config.vectors.encode(),
         *(path.read_bytes() for path in sorted(ARTICLES.iterdir())),
     )
     if mark.exists() and mark.read_text("utf-8") == made_by:

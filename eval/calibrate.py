@@ -29,8 +29,9 @@ from sklearn.metrics import roc_auc_score
 from eval.dataset import GoldQuestion, load_questions
 from index.chunk import chunks, passage_of
 from index.config import DEFAULT_EMBEDDING, load_config
-from index.embed import Embedder, Role, Vectors
+from index.embed import Embedder, Vectors
 from index.filters import Filters
+from index.means import Role
 from index.readers import read
 from index.search import Index
 from index.types import Language, RawArticle
@@ -67,7 +68,7 @@ def fit_means(articles: Sequence[Path], questions: Sequence[Path]) -> None:
         if isinstance(item, RawArticle):
             article = article_of(item)
             cut = chunks(article, embedder.count_tokens, embedder.max_tokens)
-            passages = [passage_of(article, chunk) for chunk in cut]
+            passages = [passage_of(article.title, chunk) for chunk in cut]
             wholes, parts = embedder.uncentred_chunks(passages)
             vectors["chunk"][article.language].append(wholes)
             vectors["passage"][article.language].append(parts)

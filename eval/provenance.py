@@ -40,6 +40,8 @@ def provenance(assistant: Assistant, questions: Sequence[Path], **options: Any) 
         "llm": assistant.llm_name,
         "llm_weights": llm_weights(assistant.llm_name),
         "quotations": index.config.quotations,
+        "reranker": index.config.reranker,
+        "reranker_weights": folder_weights(index.config.reranker),
         **asdict(index.catalogue.settings()),
         "articles": len(rows),
         "chunks": index.catalogue.chunk_count(),
@@ -74,6 +76,18 @@ def llm_weights(name: str) -> str | None:
         return None
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def folder_weights(name: str) -> str | None:
+    """The SHA-256 of the weights in a model's folder; None where the name is no folder's."""
+    files = sorted(Path(name).expanduser().glob("*.safetensors"))
+    if not files:
+        return None
+    digests = []
+    for path in files:
+        with path.open("rb") as stream:
+            digests.append(hashlib.file_digest(stream, "sha256").digest())
+    return sha256(*digests)
 
 
 def code_of(*packages: str) -> str:

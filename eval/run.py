@@ -55,6 +55,8 @@ def evaluate(
         cases = stratified(cases, sample)
     if not retrieval_only:
         assistant.warm_up()
+    if assistant.index.reranker is not None:
+        assistant.index.reranker.open()
     run = Run(out or new_folder(assistant.index.config.home))
     options = {"retrieval_only": retrieval_only, "hold_out": hold_out, "sample": sample}
     config = provenance(assistant, questions, **options)

@@ -15,11 +15,12 @@ from index.catalogue import Catalogue
 from index.config import Config
 from index.errors import CatalogueError
 from index.lock import writing
+from index.mend import refill_neighbours, tidy_neighbours
 from index.readers import count, read
 from index.settings import OpenEmbedder, settings_of
 from index.types import Refusal
-from index.vectors import NeighbourIndex
-from index.writer import Report, Summary, Writer, tidy_neighbours
+from index.vectors import NeighbourIndex, collection_name
+from index.writer import Report, Summary, Writer
 
 
 def ingest(
@@ -70,12 +71,13 @@ def rebuild(config: Config, open_embedder: OpenEmbedder, report: Report | None =
         catalogue = Catalogue.open(config.catalogue)
         beside = config.home / "rebuild.sqlite"
         _delete_database(beside)
-        collection = f"chunks-{catalogue.generation() + 1}"
-        old = NeighbourIndex.open(config.vectors, catalogue.collection())
-        old.drop_others()
+        collection = collection_name(catalogue.collection(), catalogue.generation() + 1)
+        old = NeighbourIndex.find(config, catalogue.collection())
+        if old is not None:
+            old.drop_others()
         embedder = open_embedder()
         made = Catalogue.create(beside, settings_of(embedder), collection)
-        neighbours = NeighbourIndex.open(config.vectors, collection)
+        neighbours = NeighbourIndex.open(config, collection)
         total = catalogue.article_count()
         with Writer(config, lambda: embedder, report, total, made, neighbours) as writer:
             for raw in catalogue.raw_articles():
@@ -83,9 +85,21 @@ def rebuild(config: Config, open_embedder: OpenEmbedder, report: Report | None =
             writer.flush()
         _nothing_refused(writer.summary())
         catalogue.become(made)
-        old.drop()
+        neighbours.drop_others()
         _delete_database(beside)
         return writer.summary()
+
+
+def refill(config: Config) -> int:
+    """Copy the catalogue's vectors into the neighbour index anew; returns how many.
+
+    For an index that was lost or is to be somewhere else now; nothing is embedded. Readers go on
+    with the old one until the new one is whole.
+    """
+    Catalogue.open(config.catalogue)  # before a lock is made in a home that is none
+    with writing(config.home, "rebuild --vectors"):
+        catalogue = Catalogue.open(config.catalogue)
+        return refill_neighbours(config, catalogue).count()
 
 
 def _nothing_refused(summary: Summary) -> None:

@@ -187,7 +187,7 @@ class Catalogue:
             "JOIN articles o ON o.number = a.original AND o.number <> a.number "
             "WHERE a.id IN (SELECT value FROM json_each(?))"
         )
-        return {row["id"]: row["original"] for row in self._rows(query, (json.dumps(list(ids)),))}
+        return {row["id"]: row["original"] for row in self.rows(query, (json.dumps(list(ids)),))}
 
     def raw_articles(self) -> Iterator[RawArticle]:
         """Every article as it was read, in the order it was added."""
@@ -213,8 +213,8 @@ class Catalogue:
     def chunks(self, ids: Iterable[str]) -> list[StoredChunk]:
         """The chunks with these ids, in no particular order; unknown ids are left out."""
         query = (
-            'SELECT c.id, a.id AS article, c.start, c."end", c.language, c.vector, c.sentences, '
-            "c.sentence_vectors, l.folded, a.original, "
+            'SELECT c.id, a.id AS article, a.title, c.start, c."end", c.language, c.vector, '
+            "c.sentences, c.sentence_vectors, l.folded, a.original, "
             'substr(a.text, c.start + 1, c."end" - c.start) AS text '
             "FROM chunks c JOIN articles a ON a.number = c.article "
             "JOIN lexicon l ON l.rowid = c.number WHERE c.id IN (SELECT value FROM json_each(?))"

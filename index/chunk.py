@@ -38,10 +38,10 @@ def chunks(article: Article, count_tokens: CountTokens, max_tokens: int) -> list
     ]
 
 
-def passage_of(article: Article, chunk: Chunk) -> Passage:
-    """What the embedding model reads of a chunk."""
-    texts = (article.text[span.start : span.end] for span in chunk.sentences)
-    return Passage(_title(article.title), tuple(map(embeddable, texts)))
+def passage_of(title: str, chunk: Chunk) -> Passage:
+    """What a model reads of a chunk; `title` is its article's."""
+    texts = (chunk.text[s.start - chunk.start : s.end - chunk.start] for s in chunk.sentences)
+    return Passage(_title(title), tuple(map(embeddable, texts)))
 
 
 def _title(title: str) -> str:

@@ -7,12 +7,19 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import platformdirs
 
 from index.errors import ConfigError
 
 DEFAULT_EMBEDDING = "multilingual-e5-small"
+
+EMBEDDED = "embedded"
+"""The neighbour index in this process, in a folder of the home."""
+
+NO_RERANKER = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +28,17 @@ class Config:
 
     `embedding`: a name that `dalil models list` shows, a sentence-transformers folder, or a model
     name. `llm`: "embedded", "quotes", "openai:MODEL@URL", or the path of a GGUF file.
-    `quotations`: the most quotations an answer shows.
+    `quotations`: the most quotations an answer shows. `vectors`: where Chroma holds the neighbour
+    index, "embedded" or the URL of a server. `reranker`: "none", or a sentence-transformers
+    cross-encoder, a folder or a model name.
     """
 
     home: Path
     embedding: str = DEFAULT_EMBEDDING
     llm: str = "embedded"
     quotations: int = 3
+    vectors: str = EMBEDDED
+    reranker: str = NO_RERANKER
 
     @property
     def catalogue(self) -> Path:
@@ -35,8 +46,8 @@ class Config:
         return self.home / "catalogue.sqlite"
 
     @property
-    def vectors(self) -> Path:
-        """Chroma's folder, which can be made again from the catalogue."""
+    def vectors_folder(self) -> Path:
+        """The embedded Chroma's folder, which can be made again from the catalogue."""
         return self.home / "vectors"
 
 
@@ -73,17 +84,18 @@ def _read_toml(path: Path) -> Mapping[str, object]:
 
 
 def _apply(config: Config, values: Mapping[str, object], origin: str) -> Config:
+    changes: dict[str, Any] = {}
     for key, value in values.items():
         if key not in _keys():
             known = ", ".join(_keys())
             raise ConfigError(f"{origin}: unknown setting {key!r}. The settings are: {known}.")
         if key == "quotations":
-            config = replace(config, quotations=_number(value, origin))
-        elif key == "llm":
-            config = replace(config, llm=_text(key, value, origin))
+            changes[key] = _number(value, origin)
+        elif key == "vectors":
+            changes[key] = _place(_text(key, value, origin).strip(), origin)
         else:
-            config = replace(config, embedding=_text(key, value, origin))
-    return config
+            changes[key] = _text(key, value, origin)
+    return replace(config, **changes)
 
 
 def _number(value: object, origin: str) -> int:
@@ -100,3 +112,26 @@ def _text(key: str, value: object, origin: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ConfigError(f"{origin}: {key} = {value!r} is not a text in quotation marks.")
     return value
+
+
+def _place(value: str, origin: str) -> str:
+    """Where the neighbour index is; a URL that may hold a password is not shown."""
+    if value == EMBEDDED:
+        return value
+    try:
+        parts = urlsplit(value)
+        has_secret = "@" in parts.netloc or bool(parts.query or parts.fragment)
+        is_server = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, an unfinished IPv6 address
+        has_secret, is_server = "@" in value, False
+    if has_secret:
+        raise ConfigError(
+            f"{origin}: the URL in vectors holds more than an address. Write http://HOST:PORT, "
+            "and put the key of the server into the environment variable DALIL_VECTORS_KEY."
+        )
+    if not is_server:
+        raise ConfigError(
+            f'{origin}: vectors = {value!r} is neither "embedded" nor a URL such as '
+            "http://127.0.0.1:8000."
+        )
+    return value.rstrip("/")

@@ -1,26 +1,22 @@
-"""The embedding model: texts in, unit vectors out. The only file that knows sentence-transformers.
+"""The embedding model, texts in, unit vectors out; and the reranker, which reads pairs of texts.
+
+The only file that knows sentence-transformers.
 
 Chunks and their sentences are read together, see `index.encoder`; a model of another architecture
 reads them one by one.
-
-Of a model whose language means are known (`means.json`), every vector is moved by the mean of its
-language and role before it is made a unit again: in a collection of two languages the model
-otherwise puts texts of the question's own language first, whatever they say. On one half of XQuAD
-in both languages, with means from other text, the twin paragraph in the other language came among
-the first ten for 0.90 instead of 0.35 of Arabic and 0.96 instead of 0.59 of English questions.
 """
 
 from __future__ import annotations
 
 import gc
-import json
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from importlib import resources
+from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -28,21 +24,21 @@ from numpy.typing import NDArray
 
 from index.config import DEFAULT_EMBEDDING
 from index.errors import WeightsError
+from index.means import Role, centred, units
 from index.text import embeddable, language_of
-from index.types import Language
 from index.weights import Progress, find, pull
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+    from sentence_transformers import CrossEncoder, SentenceTransformer
 
     from index.encoder import Encoder
 
 Vectors = NDArray[np.float32]
-Role = Literal["question", "passage", "chunk"]
-"""What a vector stands for: a question, a text by itself, or a chunk with its title."""
-
 _SHORT = 250
 """Letters; shorter texts go in larger batches, which is 6 % faster over chunks and sentences."""
+
+_READERS_OF_PAIRS = ("ForSequenceClassification", "ForCausalLM", "ForConditionalGeneration")
+"""Of another model, an embedding's say, sentence-transformers makes a head of random numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +119,7 @@ class Embedder:
         )["input_ids"]
         shared = 1 + self.count_tokens([prefix.rstrip()])[0]
         alone, together = self._encoder.chunks(texts, groups, shared)
-        return _units(together), _units(alone[[rows[text] for text in sentences]])
+        return units(together), units(alone[[rows[text] for text in sentences]])
 
     def uncentred(self, texts: Sequence[str], role: Role) -> Vectors:
         """Unit vectors (n, d) as the model gives them."""
@@ -177,16 +173,72 @@ class Embedder:
         return centred(self.uncentred(texts, role), languages, role, self.name)
 
 
-def _load(folder: str, *, local: bool) -> tuple[SentenceTransformer, str]:
-    # PyTorch's threads otherwise wait for each other by spinning: on two cores that other programs
-    # use as well, a question then takes 109 ms at the median and 490 at p95, instead of 29 and 63.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    import torch  # heavy, like the next one: loaded when something is to be embedded
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
+class Reranker:
+    """A cross-encoder by folder or hub name, opened at its first use. Threads may share it."""
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    precision = "bfloat16" if _has_bfloat16() else "float32"
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._model: CrossEncoder | None = None
+        self._lock = threading.Lock()
+
+    def open(self) -> None:
+        """Load the model where that was not done yet; raises `WeightsError`."""
+        with self._lock:
+            self._opened()
+
+    def scores(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:
+        """How well each passage answers, shape (n,): logits, whose order alone means something.
+
+        One thread reads at a time: the tokenizer is set anew for every batch, and two batches take
+        as long side by side as one after the other. Raises `WeightsError`.
+        """
+        from torch.nn import Identity
+
+        pairs = [(embeddable(question), embeddable(passage)) for passage in passages]
+        with self._lock:
+            model = self._opened()
+            # Logits: in bfloat16 all good passages would share the few probabilities below 1.
+            found = model.predict(pairs, activation_fn=Identity(), show_progress_bar=False)
+        return np.asarray(found, np.float32)
+
+    def _opened(self) -> CrossEncoder:
+        if self._model is None:
+            try:
+                with _without_garbage_collection():
+                    self._model = _load_reranker(self.name)
+            except (OSError, ValueError, RuntimeError) as error:
+                raise WeightsError(
+                    f"The reranker {self.name!r} cannot be loaded: {error}. Give a folder or the "
+                    'name of a sentence-transformers cross-encoder with safetensors, or "none".'
+                ) from error
+        return self._model
+
+
+def _load_reranker(name: str) -> CrossEncoder:
+    torch = _quiet_torch()
+    from sentence_transformers import CrossEncoder
+
+    folder = Path(name).expanduser()
+    model: CrossEncoder = CrossEncoder(
+        str(folder) if folder.exists() else name,
+        local_files_only=folder.exists(),
+        trust_remote_code=False,
+        model_kwargs={"dtype": getattr(torch, _precision()), "use_safetensors": True},
+    )
+    trained = (getattr(model.config, "architectures", None) or ["nothing"])[0]
+    if not trained.endswith(_READERS_OF_PAIRS):
+        raise ValueError(f"it was trained as {trained}, which gives pairs of texts no score")
+    if model.num_labels != 1:
+        raise ValueError(f"it gives a pair {model.num_labels} scores, a reranker one")
+    model.eval()
+    return model
+
+
+def _load(folder: str, *, local: bool) -> tuple[SentenceTransformer, str]:
+    torch = _quiet_torch()
+    from sentence_transformers import SentenceTransformer
+
+    precision = _precision()
     model = SentenceTransformer(
         folder,
         local_files_only=local,
@@ -194,6 +246,22 @@ def _load(folder: str, *, local: bool) -> tuple[SentenceTransformer, str]:
         model_kwargs={"dtype": getattr(torch, precision), "use_safetensors": True},
     )
     return model.eval(), precision
+
+
+def _quiet_torch() -> ModuleType:
+    """PyTorch, loaded when something is to be read, with the progress bars of loading off."""
+    # PyTorch's threads otherwise wait for each other by spinning: on two cores that other programs
+    # use as well, a question then takes 109 ms at the median and 490 at p95, instead of 29 and 63.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    import torch
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    return torch
+
+
+def _precision() -> Literal["bfloat16", "float32"]:
+    return "bfloat16" if _has_bfloat16() else "float32"
 
 
 @contextmanager
@@ -208,29 +276,6 @@ def _without_garbage_collection() -> Iterator[None]:
         gc.freeze()
         if was_enabled:
             gc.enable()
-
-
-def centred(vectors: Vectors, languages: Sequence[Language], role: Role, name: str) -> Vectors:
-    """Unit vectors (n, d) without the mean of their language; unchanged where none is known."""
-    means = _means().get(name)
-    if means is None or not len(vectors):
-        return vectors
-    known = means[role]
-    moved = vectors - np.asarray([known[language] for language in languages], np.float32)
-    return _units(moved)
-
-
-def _units(vectors: Vectors) -> Vectors:
-    norms = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    units: Vectors = (vectors / norms).astype(np.float32)
-    return units
-
-
-@lru_cache(maxsize=1)
-def _means() -> dict[str, dict[Role, dict[Language, list[float]]]]:
-    text = resources.files("index").joinpath("means.json").read_text("utf-8")
-    means: dict[str, dict[Role, dict[Language, list[float]]]] = json.loads(text)
-    return means
 
 
 def _has_bfloat16() -> bool:

@@ -67,13 +67,15 @@ class StoredChunk:
     """A chunk as the catalogue gives it back.
 
     `vector` has shape (d,), `sentence_vectors` (n, d); `folded` holds the folded words of title and
-    chunk, a space around each. `group` is a number that near-identical articles share.
+    chunk, a space around each; `title` is the article's; `group` is a number that near-identical
+    articles share.
     """
 
     chunk: Chunk
     folded: str
     vector: Vectors
     sentence_vectors: Vectors
+    title: str
     group: int | None = None
 
 
@@ -111,7 +113,12 @@ def stored_chunk_of(row: sqlite3.Row) -> StoredChunk:
         sentences=tuple(Sentence(*span) for span in json.loads(row["sentences"])),
     )
     return StoredChunk(
-        chunk, row["folded"], vector, matrix.reshape(-1, vector.size), row["original"]
+        chunk,
+        row["folded"],
+        vector,
+        matrix.reshape(-1, vector.size),
+        row["title"],
+        row["original"],
     )
 
 
@@ -119,6 +126,12 @@ def next_generation(connection: sqlite3.Connection) -> int:
     connection.execute("UPDATE settings SET value = value + 1 WHERE key = 'generation'")
     row = connection.execute("SELECT value FROM settings WHERE key = 'generation'").fetchone()
     return int(row["value"])
+
+
+def rename_collection(connection: sqlite3.Connection, name: str) -> None:
+    """Take `name` for the collection under which the neighbour index holds the chunks."""
+    next_generation(connection)
+    connection.execute("UPDATE settings SET value = ? WHERE key = 'collection'", (name,))
 
 
 def insert(connection: sqlite3.Connection, item: IndexedArticle, generation: int) -> None:

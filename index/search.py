@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.candidates import lexical_scores, nearest
 from index.catalogue import Catalogue
-from index.config import Config
+from index.chunk import passage_of
+from index.config import NO_RERANKER, Config
 from index.copies import fold
-from index.embed import Embedder
+from index.embed import Embedder, Reranker
 from index.errors import CatalogueError, VectorsError
 from index.filters import EVERYTHING, Filters
 from index.rank import combined, gram_scores, rarity_of, share
@@ -19,10 +20,13 @@ from index.rows import StoredChunk
 from index.settings import OpenEmbedder, check_embedder, check_settings
 from index.text import STOPWORDS, grams, language_of, stem, words
 from index.types import Hit, Language
-from index.vectors import NeighbourIndex
+from index.vectors import REFILL, NeighbourIndex
 
 CANDIDATES = 100
 """How many chunks each of the two searches, by vectors and by words, brings in."""
+
+RERANKED = 20
+"""How many of the best hits a reranker reads."""
 
 _LEXICAL_DEPTH = 1000
 _WIDEST = 16
@@ -64,6 +68,7 @@ class Index:
         self.config = config
         self.catalogue = catalogue
         self.embedder = embedder
+        self.reranker = Reranker(config.reranker) if config.reranker != NO_RERANKER else None
         self._opened = opened
         self._settings = catalogue.settings()
 
@@ -75,8 +80,8 @@ class Index:
         opened = _open_neighbours(config, catalogue)
         if opened.neighbours.count() < catalogue.chunk_count():
             raise VectorsError(
-                f"The neighbour index in {config.vectors} holds {opened.neighbours.count()} of "
-                f"{catalogue.chunk_count()} chunks. Run: dalil rebuild."
+                f"The neighbour index in {opened.neighbours.place} holds "
+                f"{opened.neighbours.count()} of {catalogue.chunk_count()} chunks. {REFILL}"
             )
         embedder = open_embedder()
         check_embedder(catalogue, embedder)
@@ -137,11 +142,12 @@ class Index:
         scores = combined(parts, own)
         order = np.argsort(-scores, kind="stable")
         best = [stored[i] for i in order]
-        kept = fold([item.chunk for item in best], [item.group for item in best], limit)
+        most = max(limit, RERANKED)
+        kept = fold([item.chunk for item in best], [item.group for item in best], most)
         if len(kept) < min(limit, len(best)) and widening < _WIDEST and depth < total:
             return self.find(query, limit, filters, widening * 4)
         shown = [(order[position], copies) for position, copies in kept.items()]
-        return [
+        found = [
             FoundChunk(
                 Hit(
                     stored[i].chunk,
@@ -154,6 +160,7 @@ class Index:
             )
             for i, copies in shown
         ]
+        return reranked(found, query.text, self.reranker)[:limit]
 
     def _candidates(
         self, query: Query, lexical: dict[str, float], count: int, filters: Filters
@@ -166,17 +173,48 @@ class Index:
         return list(dict.fromkeys([*near, *best_words]))
 
     def _neighbours(self) -> _Opened:
-        """The neighbour index, opened anew where another process has rebuilt the collection."""
+        """The neighbour index, opened anew where another process has rebuilt the collection.
+
+        A server shows every chunk that the catalogue does: none is newer than what it knows.
+        """
         if self.catalogue.collection() != self._opened.name:
             self._opened = _open_neighbours(self.config, self.catalogue)
+        if self._opened.neighbours.is_live:
+            return replace(self._opened, generation=self.catalogue.generation())
         return self._opened
+
+
+def reranked(found: list[FoundChunk], question: str, reranker: Reranker | None) -> list[FoundChunk]:
+    """The first `RERANKED` hits in the order in which the reranker puts them, then the others.
+
+    Its logits are kept in `parts`. The scores stay what they are and are dealt out anew, the
+    highest to the chunk that is now the first: what reads them knows no other scale.
+    """
+    read = found[:RERANKED]
+    if reranker is None or not read:
+        return found
+    passages = [passage_of(item.stored.title, item.hit.chunk).text for item in read]
+    logits = reranker.scores(question, passages)
+    order = np.argsort(-logits, kind="stable")
+    better = [
+        replace(
+            read[i],
+            hit=replace(
+                read[i].hit,
+                score=read[place].hit.score,
+                parts={**read[i].hit.parts, "reranker": float(logits[i])},
+            ),
+        )
+        for place, i in enumerate(order)
+    ]
+    return [*better, *found[RERANKED:]]
 
 
 def _open_neighbours(config: Config, catalogue: Catalogue) -> _Opened:
     # The generation is read before the neighbour index is opened: what is written in between is
     # taken for newer than it and found all the same.
     generation, name = catalogue.generation(), catalogue.collection()
-    return _Opened(NeighbourIndex.open(config.vectors, name, create=False), name, generation)
+    return _Opened(NeighbourIndex.open(config, name, create=False), name, generation)
 
 
 def _terms(question: str) -> list[str]:

@@ -21,11 +21,12 @@ from index.chunk import chunks, passage_of
 from index.clean import clean
 from index.config import Config
 from index.embed import Embedder
+from index.mend import tidy_neighbours
 from index.rows import IndexedArticle
 from index.settings import OpenEmbedder, check_embedder, check_settings, settings_of
 from index.text import language_of
 from index.types import Article, Chunk, RawArticle, Refusal
-from index.vectors import NeighbourIndex
+from index.vectors import NeighbourIndex, collection_name
 
 _CHUNKS_AT_ONCE = 128
 _BATCHES_UNDER_WAY = 3
@@ -208,23 +209,13 @@ class Writer:
         if self._embedder is None:
             self._embedder = self._open_embedder()
         if self.catalogue is None:
-            self.catalogue = Catalogue.create(self.config.catalogue, settings_of(self._embedder))
+            self.catalogue = Catalogue.create(
+                self.config.catalogue, settings_of(self._embedder), collection_name()
+            )
         check_embedder(self.catalogue, self._embedder)
         if self.neighbours is None:
             self.neighbours = tidy_neighbours(self.config, self.catalogue)
         return self._embedder, self.catalogue, self.neighbours
-
-
-def tidy_neighbours(config: Config, catalogue: Catalogue) -> NeighbourIndex:
-    """Open the neighbour index for writing; mend it where an earlier writer was cut off."""
-    neighbours = NeighbourIndex.open(config.vectors, catalogue.collection())
-    if neighbours.count() != catalogue.chunk_count():
-        shown, stored = set(catalogue.chunk_ids()), neighbours.ids()
-        neighbours.remove(stored - shown)
-        for item in catalogue.chunks(shown - stored):
-            article = catalogue.article(item.chunk.article_id)
-            neighbours.add([(article, item.chunk)], item.vector[np.newaxis])
-    return neighbours
 
 
 def article_of(raw: RawArticle) -> Article:
@@ -247,7 +238,7 @@ def article_of(raw: RawArticle) -> Article:
 
 def _embed(batch: Sequence[Taken], embedder: Embedder) -> list[IndexedArticle]:
     """A batch with its vectors, made in one call so that texts of one length go together."""
-    passages = [passage_of(article, chunk) for article, _, _, cut in batch for chunk in cut]
+    passages = [passage_of(article.title, chunk) for article, _, _, cut in batch for chunk in cut]
     vectors, sentence_vectors = embedder.chunks(passages)
     indexed, done = [], 0
     for article, raw, digest, cut in batch:

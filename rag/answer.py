@@ -58,13 +58,15 @@ class Assistant:
         *,
         fetch: bool = True,
         progress: Progress | None = None,
+        reranker: str | None = None,
     ) -> Assistant:
         """Open the collection of a home (`None`: the one that the command line would take).
 
         `llm` defaults to the home's setting, which defaults to "embedded". `progress` is told done
-        and total bytes while models are fetched. Raises `DalilError`.
+        and total bytes while models are fetched. `reranker` goes over the home's setting. Raises
+        `DalilError`.
         """
-        config = load_config(Path(home) if home is not None else None)
+        config = load_config(Path(home) if home is not None else None, {"reranker": reranker})
         index = Index.open(config, lambda: Embedder.open(config.embedding, progress))
         assistant = cls(index, llm if llm is not None else config.llm, fetch=fetch)
         assistant.progress = progress

@@ -81,7 +81,9 @@ def gather(
     scored.sort(key=lambda entry: -entry.evidence.score)
     if question.latest:
         scored = _newest_first(scored, lambda e: e.cosine, lambda e: e.evidence.article.published)
-    return Gathered(query, tuple(found), articles, _distinct([item.evidence for item in scored], limit))
+    return Gathered(
+        query, tuple(found), articles, _distinct([item.evidence for item in scored], limit)
+    )
 
 
 def ranked(

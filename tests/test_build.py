@@ -16,7 +16,7 @@ from index.embed import Embedder
 from index.errors import CatalogueError, LockedError, ReadError, VectorsError
 from index.lock import writing
 from index.search import Index
-from index.vectors import NeighbourIndex
+from index.vectors import NeighbourIndex, collection_name
 from index.writer import Summary
 
 Write = Callable[[str, str], Path]
@@ -37,7 +37,7 @@ def stored_everywhere(home: Config) -> set[str]:
     """The chunk ids of the catalogue, after checking that Chroma holds the same."""
     catalogue = Catalogue.open(home.catalogue)
     ids = set(catalogue.chunk_ids())
-    assert NeighbourIndex.open(home.vectors, catalogue.collection()).ids() == ids
+    assert NeighbourIndex.open(home, catalogue.collection()).ids() == ids
     return ids
 
 
@@ -215,11 +215,12 @@ def test_what_an_interrupted_rebuild_left_is_dropped(
     run: Callable[..., Summary], write: Write, home: Config, embedder: Embedder
 ) -> None:
     run(write("suez.txt", SUEZ))
-    NeighbourIndex.open(home.vectors, "chunks-2")
+    before = Catalogue.open(home.catalogue).collection()
+    NeighbourIndex.open(home, collection_name(before, 2))
     rebuild(home, lambda: embedder)
     rebuild(home, lambda: embedder)
     live = Catalogue.open(home.catalogue).collection()
-    names = [c.name for c in NeighbourIndex.open(home.vectors, live).client.list_collections()]
+    names = [c.name for c in NeighbourIndex.open(home, live).client.list_collections()]
     assert names == [live]
 
 
@@ -250,7 +251,7 @@ def test_a_lost_neighbour_index_is_noticed_and_mended_by_the_next_writer(
 ) -> None:
     run(write("suez.txt", SUEZ))
     ids = stored_everywhere(home)
-    NeighbourIndex.open(home.vectors, "chunks").remove(ids)
+    NeighbourIndex.open(home, Catalogue.open(home.catalogue).collection()).remove(ids)
     with pytest.raises(VectorsError, match="dalil rebuild"):
         Index.open(home, lambda: embedder)
     run(write("flood.txt", FLOOD))

@@ -33,7 +33,7 @@ def test_every_sentence_is_in_exactly_one_chunk() -> None:
 def test_chunks_fit_the_embedding_model_with_their_title() -> None:
     made = whole("A sentence of some length stands here. " * 40, title="A title of its own")
     for chunk in chunks(made, count_letters, 300):
-        assert len(passage_of(made, chunk).text) <= 300
+        assert len(passage_of(made.title, chunk).text) <= 300
 
 
 def test_a_new_paragraph_begins_a_new_chunk_when_the_last_is_long_enough() -> None:
@@ -53,4 +53,4 @@ def test_the_title_is_read_by_the_model_and_never_quoted() -> None:
     made = whole("نص\nالمقال. وله جملتان.", title="عنوان.")
     (chunk,) = chunks(made, count_letters, 500)
     assert chunk.text == made.text
-    assert passage_of(made, chunk).text == "عنوان. نص المقال. وله جملتان."
+    assert passage_of(made.title, chunk).text == "عنوان. نص المقال. وله جملتان."

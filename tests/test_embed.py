@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.embed import Embedder, centred
+from index.embed import Embedder
 from index.errors import WeightsError
+from index.means import centred
 
 
 def test_vectors_are_units_and_rows_keep_their_order(embedder: Embedder) -> None:

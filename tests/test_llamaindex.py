@@ -17,7 +17,7 @@ QUESTION = "How long was the Suez Canal blocked by the Ever Given?"
 
 
 def test_a_plain_vector_store_index_can_ask(assistant: Assistant) -> None:
-    client = chromadb.PersistentClient(str(assistant.index.config.vectors))
+    client = chromadb.PersistentClient(str(assistant.index.config.vectors_folder))
     (collection,) = client.list_collections()
     index = VectorStoreIndex.from_vector_store(
         ChromaVectorStore(chroma_collection=collection),

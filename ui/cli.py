@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from index.config import Config, load_config
+from index.config import EMBEDDED, Config, load_config
 from index.errors import DalilError
 from index.filters import EVERYTHING, Filters
 from ui.evaluate import eval_app
@@ -21,6 +21,7 @@ from ui.options import (
     OnlyArticles,
     OnlyLanguage,
     OnlySources,
+    Reranker,
     Since,
     Until,
     check_known,
@@ -77,11 +78,21 @@ def rebuild(
     embedding: Annotated[
         str | None, typer.Option(help="Another embedding model, by name or folder.")
     ] = None,
+    vectors: Annotated[
+        bool,
+        typer.Option("--vectors", help="Only copy the vectors into Chroma again; embed nothing."),
+    ] = False,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
     """Clean, cut and embed every article again, from the texts that the catalogue keeps."""
     from index.build import rebuild as run
+
+    if vectors and embedding:
+        raise typer.BadParameter("--vectors embeds nothing: leave out --embedding")
+    if vectors:
+        _refill(home, as_json)
+        return
 
     def work(config: Config, report: Callable[[int, int, int], None]) -> Summary:
         with _embedder_opener(config) as open_embedder:
@@ -101,6 +112,7 @@ def ask(
     since: Since = None,
     until: Until = None,
     article: OnlyArticles = None,
+    reranker: Reranker = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -113,7 +125,7 @@ def ask(
     from rag.documents import answer_document
     from ui.terminal import show_growing
 
-    with errors(), _assistant(home, llm, filters=filters) as assistant:
+    with errors(), _assistant(home, llm, filters=filters, reranker=reranker) as assistant:
         if question is None:
             _converse(assistant, filters)
         elif as_json:
@@ -131,6 +143,7 @@ def search(
     since: Since = None,
     until: Until = None,
     article: OnlyArticles = None,
+    reranker: Reranker = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -140,7 +153,7 @@ def search(
     from rag.documents import hit_document
     from ui.terminal import say
 
-    with errors(), _assistant(home, "quotes", filters=filters) as assistant:
+    with errors(), _assistant(home, "quotes", filters=filters, reranker=reranker) as assistant:
         hits = assistant.search(question, limit, filters=filters)
         if as_json:
             print_json({"hits": [{**hit_document(h), "text": h.chunk.text} for h in hits]})
@@ -196,6 +209,17 @@ def _indexing(
             _tell(summary)
 
 
+def _refill(home: Path | None, as_json: bool) -> None:
+    from index.build import refill
+    from ui.terminal import say
+
+    with errors():
+        config = load_config(home)
+        copied = refill(config)
+    where = config.vectors_folder if config.vectors == EMBEDDED else config.vectors
+    print_json({"vectors": copied}) if as_json else say(f"{copied} vectors are in {where}.")
+
+
 def _tell(summary: Summary) -> None:
     from ui.terminal import complain, say
 
@@ -218,7 +242,11 @@ def _embedder_opener(config: Config) -> Iterator[OpenEmbedder]:
 
 @contextmanager
 def _assistant(
-    home: Path | None, llm: str | None, fetch: bool = True, filters: Filters = EVERYTHING
+    home: Path | None,
+    llm: str | None,
+    fetch: bool = True,
+    filters: Filters = EVERYTHING,
+    reranker: str | None = None,
 ) -> Iterator[Assistant]:
     """The assistant of a home; the default language model is fetched only where it is asked for.
 
@@ -230,7 +258,11 @@ def _assistant(
 
     with fetching() as progress:
         yield Assistant.open(
-            load_config(home).home, llm, fetch=fetch and llm is not None, progress=progress
+            load_config(home).home,
+            llm,
+            fetch=fetch and llm is not None,
+            progress=progress,
+            reranker=reranker,
         )
 
 

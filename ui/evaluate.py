@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.errors import ConfigError
-from ui.options import AsJson, Home, errors, print_json
+from ui.options import AsJson, Home, Reranker, errors, print_json
 
 if TYPE_CHECKING:
     from eval.judge import Judge
@@ -57,6 +57,7 @@ def run(
         Path | None, typer.Option(help="The run's folder. [default: <home>/runs/<time>]")
     ] = None,
     judge: JudgeName = None,
+    reranker: Reranker = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -67,7 +68,7 @@ def run(
 
     with errors():
         files = _question_files([*(questions or []), *(more or [])], builtin, home)
-        with _evaluated(builtin, home, llm) as assistant, counting("asking") as progress:
+        with _evaluated(builtin, home, llm, reranker) as assistant, counting("asking") as progress:
             out = out or new_folder(assistant.index.config.home)
             complain(f"Saving in {out}; interrupted, the same command with --out {out} goes on.")
             summary = evaluate(
@@ -182,7 +183,9 @@ def _question_files(files: list[Path], builtin: bool, home: Path | None) -> list
 
 
 @contextmanager
-def _evaluated(builtin: bool, home: Path | None, llm: str) -> Iterator[Assistant]:
+def _evaluated(
+    builtin: bool, home: Path | None, llm: str, reranker: str | None
+) -> Iterator[Assistant]:
     """The assistant to evaluate; the built-in collection is made where it is missing."""
     from eval.builtin import build_builtin, builtin_home
     from index.config import load_config
@@ -195,7 +198,7 @@ def _evaluated(builtin: bool, home: Path | None, llm: str) -> Iterator[Assistant
         if builtin:
             with indexing() as report:
                 build_builtin(config, lambda: Embedder.open(config.embedding, progress), report)
-        yield Assistant.open(config.home, llm, progress=progress)
+        yield Assistant.open(config.home, llm, progress=progress, reranker=reranker)
 
 
 def _judge(name: str | None) -> Judge | None:

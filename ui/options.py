@@ -22,6 +22,13 @@ Home = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
+Reranker = Annotated[
+    str | None,
+    typer.Option(
+        help="A cross-encoder that reads the best hits again, by folder or name, or none."
+    ),
+]
+
 
 def _day(typed: str | date) -> date:
     """A day as it is typed, in digits of either language; "2023-12-31"."""
