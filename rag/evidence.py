@@ -52,7 +52,7 @@ def gather(
         found = index.find(query, CHUNKS_READ, exclude)
         ids = dict.fromkeys(item.hit.chunk.article_id for item in found)
         articles = {id_: index.catalogue.article(id_) for id_ in ids}
-        rarity = rarity_of(index.catalogue, question.text)
+        rarity = rarity_of(index.catalogue, query.searched)
     scored = [
         (score, articles[item.hit.chunk.article_id], sentence)
         for item in found
