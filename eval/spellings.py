@@ -1,9 +1,9 @@
 """Makes the list of common spellings that questions are read with.
 
-    python -m eval.spellings FREQUENCIES
+    python -m eval.spellings FREQUENCIES…
 
-FREQUENCIES holds a word, a tab and its frequency on every line. The list of the project was made
-from the Arabic list of wordfreq 3.1.1 (Robyn Speer; CC BY-SA 4.0):
+Each of the files holds a word, a tab and its frequency on every line. The list of the project was
+made from the Arabic and English lists of wordfreq 3.1.1 (Robyn Speer; CC BY-SA 4.0):
 
     python -c "from wordfreq import get_frequency_dict as words
     for item in words('ar', 'large').items(): print(*item, sep='\\t')"
@@ -12,6 +12,7 @@ from the Arabic list of wordfreq 3.1.1 (Robyn Speer; CC BY-SA 4.0):
 from __future__ import annotations
 
 import argparse
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,11 +30,12 @@ NAMES = frozenset({"علي"})
 """What looks like a careless spelling of another word (على) and is a name."""
 
 _HEADER = """\
-# Common Arabic words as most people spell them, the commonest first. Derived from the Arabic word
-# list of wordfreq 3.1.1 by Robyn Speer (https://github.com/rspeer/wordfreq), which is under the
+# Common Arabic and English words as most people spell them, the commonest first. From the word
+# lists of wordfreq 3.1.1 by Robyn Speer (https://github.com/rspeer/wordfreq), which is under the
 # Creative Commons Attribution-ShareAlike 4.0 licence (https://creativecommons.org/licenses/by-sa/4.0/);
 # so is this file. Made by eval/spellings.py: rare words and careless spellings are left out.
 """
+_LETTER = re.compile(rf"[a-z]|{ARABIC_LETTER.pattern}")
 _CARELESS = str.maketrans("أإآةى", "اااهي")
 
 
@@ -45,7 +47,7 @@ def listed(frequencies: Mapping[str, float]) -> list[str]:
     """
     spelt: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for word, frequency in frequencies.items():
-        if len(word) > 1 and all(map(ARABIC_LETTER.match, word)):
+        if len(word) > 1 and all(map(_LETTER.match, word)):
             spelt[fold(word)][word] = frequency
     taken = []
     for uses in spelt.values():
@@ -72,9 +74,12 @@ def _differ(letter: str, other: str) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m eval.spellings")
-    parser.add_argument("frequencies", type=Path)
-    lines = parser.parse_args().frequencies.read_text("utf-8").splitlines()
-    frequencies = {word: float(value) for word, value in (line.split("\t") for line in lines)}
+    parser.add_argument("frequencies", type=Path, nargs="+")
+    frequencies: dict[str, float] = {}
+    for path in parser.parse_args().frequencies:
+        for line in path.read_text("utf-8").splitlines():
+            word, value = line.split("\t")  # a list of English words holds a few Arabic ones, too
+            frequencies[word] = max(float(value), frequencies.get(word, 0.0))
     TARGET.write_text(_HEADER + "\n".join(listed(frequencies)) + "\n", "utf-8")
 
 

@@ -35,8 +35,7 @@ _SHORTEST_CORRECTED = 5
 _ROWS = ("ضصثقفغعهخحجد", "شسيبلاتنمكط", "ئءرليهوزظ", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _ALIKE = ("ظض", "ذد", "ثس", "صس", "طت", "قك", "ثت", "ذز")
 _ALPHABETS = ("ءابتثجحخدذرزسشصضطظعغفقكلمنهوي", "abcdefghijklmnopqrstuvwxyz")
-_PREFIXES = "وفبكل"
-_CHUNKS_READ = 30
+_CHUNKS_READ = 100
 """How many chunks with the other words of a question are looked through for a mistyped one."""
 
 
@@ -119,18 +118,22 @@ def _may_be_mistyped(folded: str) -> bool:
 
 def _meant(folded: str, beside: Sequence[StoredChunk]) -> str:
     """The word that a mistyped one stands for, as the first chunk with one has it, or nothing."""
-    candidates = {word for word in near(folded) if not _is_prefixed(folded, word)} - STOPWORDS
+    candidates = {word for word in near(folded) if not _is_inflected(folded, word)} - STOPWORDS
     for item in beside:
+        if candidates.isdisjoint(item.folded.split()):
+            continue
         for word in words(item.chunk.text):
             if word.folded in candidates:
                 return item.chunk.text[word.start : word.end]
     return ""
 
 
-def _is_prefixed(word: str, other: str) -> bool:
-    """Whether one is the other with a letter in front that Arabic writes with the word."""
-    longer, shorter = sorted((word, other), key=len, reverse=True)
-    return longer[0] in _PREFIXES and longer[1:] == shorter
+def _is_inflected(word: str, other: str) -> bool:
+    """Whether two Arabic words may be forms of one: an end differs, but not by changed places."""
+    prefixed = other in (word[1:], f"{other[0]}{word}")
+    ends = (word[0], word[-1]) != (other[0], other[-1])
+    is_form = prefixed or (ends and sorted(word) != sorted(other))
+    return is_form and ARABIC_LETTER.match(word) is not None
 
 
 def _changed(text: str, changes: Mapping[Word, str]) -> str:
@@ -141,7 +144,7 @@ def _changed(text: str, changes: Mapping[Word, str]) -> str:
 
 @lru_cache(maxsize=1)
 def _spellings() -> dict[str, tuple[str, ...]]:
-    """Folded common Arabic words to how they are spelt, the commonest first."""
+    """Folded common words to how they are spelt, the commonest first."""
     text = resources.files("index").joinpath("spellings.txt").read_text("utf-8")
     spelt: dict[str, tuple[str, ...]] = {}
     for line in text.splitlines():
