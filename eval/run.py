@@ -131,7 +131,7 @@ def _ask(assistant: Assistant, case: Case, retrieval_only: bool) -> Record:
     """One case; whatever goes wrong becomes its record."""
     gold = case.gold
     try:
-        ranking = _ranking(assistant.index, case)
+        ranking = ranking_of(assistant.index, case)
         if retrieval_only:
             return Record(case.id, ranking)
         answer = assistant.ask(gold.question, gold.history, filters=case.filters)
@@ -143,7 +143,7 @@ def _ask(assistant: Assistant, case: Case, retrieval_only: bool) -> Record:
         return Record(case.id, error=f"{type(error).__name__}: {error}")
 
 
-def _ranking(index: Index, case: Case) -> tuple[str, ...]:
+def ranking_of(index: Index, case: Case) -> tuple[str, ...]:
     """The first articles that a question finds, each at the place of its best chunk.
 
     Near-identical articles follow the one whose chunk was shown.

@@ -18,6 +18,7 @@ from index.filters import EVERYTHING, Filters
 from index.rank import combined, gram_scores, rarity_of, share
 from index.rows import StoredChunk
 from index.settings import OpenEmbedder, check_embedder, check_settings
+from index.spelling import searched
 from index.text import STOPWORDS, grams, language_of, stem, words
 from index.types import Hit, Language
 from index.vectors import REFILL, NeighbourIndex
@@ -34,11 +35,16 @@ _WIDEST = 16
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question made ready for searching; `vector` has shape (d,)."""
+    """A question made ready for searching.
+
+    `text` is the question as it was typed, `searched` what is looked for instead, by its words and
+    by `vector`, which has shape (d,).
+    """
 
     text: str
     language: Language
     vector: NDArray[np.float32]
+    searched: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +94,10 @@ class Index:
         return cls(config, catalogue, opened, embedder)
 
     def query(self, question: str) -> Query:
-        """Embed a question."""
-        vector = self.embedder.questions([question])[0]
-        return Query(question, language_of(question), vector)
+        """Read a question as it would be written with care, and embed that."""
+        meant = searched(question, self.catalogue)
+        vector = self.embedder.questions([meant])[0]
+        return Query(question, language_of(question), vector, meant)
 
     def search(
         self, question: str, limit: int = 10, filters: Filters = EVERYTHING
@@ -119,13 +126,13 @@ class Index:
                     f"{self.catalogue.path} was rebuilt with other settings. Start this program "
                     "again to answer from it."
                 )
-            terms = _terms(query.text)
+            terms = _terms(query.searched)
             lexical = lexical_scores(self.catalogue, terms, _LEXICAL_DEPTH, filters)
             depth = max(CANDIDATES, limit) * widening
             ids = self._candidates(query, lexical, depth, filters)
             stored = self.catalogue.chunks(ids)
-            rarity = rarity_of(self.catalogue, query.text)
-            question_grams = grams(word.folded for word in words(query.text))
+            rarity = rarity_of(self.catalogue, query.searched)
+            question_grams = grams(word.folded for word in words(query.searched))
             counts = self.catalogue.gram_counts(set(question_grams))
             total = self.catalogue.chunk_count()
         if not stored:

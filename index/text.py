@@ -50,8 +50,11 @@ _LETTERS = str.maketrans(
         "٬": ",",
     }
 )
-# Marks and joiners sit inside words: a vowel sign must not cut a word in two.
-_INSIDE = r"[\u0610-\u061A\u0640\u064B-\u065F\u0670\u06D6-\u06ED\u200C\u200D\u00AD\u0300-\u036F]"
+# What nobody sees sits inside words: a vowel sign or a direction mark must not cut a word in two.
+_INSIDE = (
+    r"[\u0610-\u061A\u0640\u064B-\u065F\u0670\u06D6-\u06ED\u0300-\u036F"
+    r"\u00AD\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]"
+)
 _LETTER = rf"(?:[^\W\d_]|{_INSIDE})"
 _WORD = re.compile(rf"\d+(?:[.,٫٬]\d+)*|[^\W\d_]{_LETTER}*(?:['’]{_LETTER}+)?")
 _HAMZA_INSIDE = re.compile(r"(?<=\w\w)ء|ء(?=\w\w)")

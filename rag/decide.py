@@ -17,6 +17,7 @@ from importlib import resources
 
 from index.months import months
 from index.search import Index
+from index.spelling import written
 from index.text import STOPWORDS, fold, stem, words
 from rag.evidence import Gathered
 from rag.question import kind_of
@@ -80,12 +81,13 @@ def features_of(index: Index, question: Question, gathered: Gathered) -> dict[st
     text = " ".join(evidence.text for evidence in gathered.evidence[:3])
     same = best.sentence.language == gathered.query.language
     article = f"{best.article.title}\n{best.article.text}"
+    asked = written(question.text)
     return {
         "sentence": max(float(item.cosines.max()) for item in gathered.found),
         "chunk": max(item.hit.parts["dense"] for item in gathered.found),
-        "coverage": _coverage(index, question.text, held) if same else 0.0,
+        "coverage": _coverage(index, asked, held) if same else 0.0,
         "numbers_missing": _numbers_missing(question.text, article),
-        "kind_missing": _kind_missing(question.text, text),
+        "kind_missing": _kind_missing(asked, text),
         "designation_missing": _designation_missing(question.text, article),
     }
 

@@ -72,7 +72,7 @@ def gather(
         found = ranked(index, question, query, CHUNKS_READ, filters)
         ids = dict.fromkeys(item.hit.chunk.article_id for item in found)
         articles = {id_: index.catalogue.article(id_) for id_ in ids}
-        rarity = rarity_of(index.catalogue, question.text)
+        rarity = rarity_of(index.catalogue, query.searched)
     scored = [
         sentence
         for item in found
