@@ -102,13 +102,13 @@ class NeighbourIndex:
             return set(self.collection.get(include=[])["ids"])
 
     def nearest(self, vector: NDArray[np.float32], limit: int) -> list[str]:
-        """The ids of about `limit` chunks nearest to `vector` (d,), nearest first."""
-        wanted = min(limit, self.count())
-        if wanted == 0:
-            return []
+        """The ids of about `limit` chunks nearest to `vector` (d,), nearest first.
+
+        They are fewer where fewer are stored, which is not asked: Chroma counts one by one.
+        """
         with _chroma_errors(self.folder):
             found = self.collection.query(
-                query_embeddings=vector[np.newaxis], n_results=wanted, include=[]
+                query_embeddings=vector[np.newaxis], n_results=limit, include=[]
             )
         return list(found["ids"][0])
 
