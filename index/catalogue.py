@@ -28,9 +28,7 @@ from index.rows import (
     StoredChunk,
     article_of,
     as_date,
-    delete,
-    insert,
-    next_generation,
+    exchange,
     stored_chunk_of,
 )
 from index.types import Article, Language, RawArticle
@@ -82,7 +80,7 @@ class Catalogue:
             for statement in statements:
                 connection.execute(statement)
             facts = {"schema": SCHEMA, "collection": collection, **asdict(settings)}
-            facts["generation"] = "0"
+            facts |= {"generation": "0", "chunks": "0"}
             connection.executemany("INSERT INTO settings VALUES (?, ?)", facts.items())
         return catalogue
 
@@ -159,9 +157,15 @@ class Catalogue:
 
     def digest(self, id: str) -> str | None:  # noqa: A002
         """What identifies the raw article stored under `id`, or None."""
-        for row in self._rows("SELECT digest FROM articles WHERE id = ?", (id,)):
-            return str(row["digest"])
-        return None
+        return self._value("SELECT digest FROM articles WHERE id = ?", id)
+
+    def origin_of(self, id: str) -> str | None:  # noqa: A002
+        """The origin of the article with that id, or None."""
+        return self._value("SELECT origin FROM articles WHERE id = ?", id)
+
+    def id_of(self, origin: str) -> str | None:
+        """The id of the article from that origin, or None."""
+        return self._value("SELECT id FROM articles WHERE origin = ?", origin)
 
     def origins(self) -> dict[str, str]:
         """Origin of every article to its id."""
@@ -196,7 +200,7 @@ class Catalogue:
 
     def chunk_count(self) -> int:
         """How many chunks the collection has."""
-        return int(self._rows("SELECT COUNT(*) AS n FROM chunks")[0]["n"])
+        return int(self._setting("chunks"))
 
     def chunk_count_of(self, articles: Iterable[str]) -> int:
         """How many chunks some articles have together, by id."""
@@ -271,11 +275,7 @@ class Catalogue:
         Returns the ids of the chunks that are no longer in the collection.
         """
         with self.changing() as connection:
-            generation = next_generation(connection)
-            gone = set(delete(connection, [item.article.id for item in articles]))
-            for item in articles:
-                insert(connection, item, generation)
-            return sorted(gone - {chunk.id for item in articles for chunk in item.chunks})
+            return exchange(connection, [item.article.id for item in articles], articles)
 
     def become(self, other: Catalogue) -> None:
         """Take on the content of `other` in one transaction; the generation goes on growing."""
@@ -293,8 +293,7 @@ class Catalogue:
     def remove(self, ids: Sequence[str]) -> list[str]:
         """Remove articles in one transaction; returns the ids of their chunks."""
         with self.changing() as connection:
-            next_generation(connection)
-            return delete(connection, ids)
+            return exchange(connection, ids, ())
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -315,10 +314,15 @@ class Catalogue:
         except sqlite3.Error as error:
             raise CatalogueError(_unusable(self.path, error)) from error
 
+    def _value(self, query: str, key: str) -> str | None:
+        rows = self._rows(query, (key,))
+        return str(rows[0][0]) if rows else None
+
     def _setting(self, key: str) -> str:
-        for row in self._rows("SELECT value FROM settings WHERE key = ?", (key,)):
-            return str(row["value"])
-        raise CatalogueError(_unusable(self.path, f"the setting {key!r} is missing"))
+        value = self._value("SELECT value FROM settings WHERE key = ?", key)
+        if value is None:
+            raise CatalogueError(_unusable(self.path, f"the setting {key!r} is missing"))
+        return value
 
 
 def _unusable(path: Path, problem: object) -> str:

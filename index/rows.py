@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -16,7 +17,7 @@ from index.types import Article, Chunk, RawArticle, Sentence
 
 Vectors = NDArray[np.float32]
 
-SCHEMA = "1"
+SCHEMA = "2"
 TABLES = """
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -105,13 +106,33 @@ def stored_chunk_of(row: sqlite3.Row) -> StoredChunk:
     return StoredChunk(chunk, row["folded"], vector, matrix.reshape(-1, vector.size))
 
 
-def next_generation(connection: sqlite3.Connection) -> int:
+def exchange(
+    connection: sqlite3.Connection, ids: Sequence[str], articles: Sequence[IndexedArticle]
+) -> list[str]:
+    """Delete the articles with these ids, store others; returns the ids of chunks that are gone.
+
+    What is counted over the collection is brought up to date: SQLite would count one by one.
+    """
     connection.execute("UPDATE settings SET value = value + 1 WHERE key = 'generation'")
-    row = connection.execute("SELECT value FROM settings WHERE key = 'generation'").fetchone()
-    return int(row["value"])
+    query = "SELECT value FROM settings WHERE key = 'generation'"
+    generation, held = int(connection.execute(query).fetchone()["value"]), Counter[str]()
+    gone = _delete(connection, ids, held)
+    for item in articles:
+        _insert(connection, item, generation, held)
+    connection.executemany(
+        "INSERT INTO grams VALUES (?1, ?2) ON CONFLICT DO UPDATE SET chunks = chunks + ?2",
+        [(gram, chunks) for gram, chunks in sorted(held.items()) if chunks],
+    )
+    kept = {chunk.id for item in articles for chunk in item.chunks}
+    more = (len(kept) - len(gone),)
+    connection.execute("UPDATE settings SET value = value + ? WHERE key = 'chunks'", more)
+    return sorted(set(gone) - kept)
 
 
-def insert(connection: sqlite3.Connection, item: IndexedArticle, generation: int) -> None:
+def _insert(
+    connection: sqlite3.Connection, item: IndexedArticle, generation: int, held: Counter[str]
+) -> None:
+    """Store an article and add to `held` how many of its chunks hold each 3-gram."""
     article, raw = item.article, asdict(item.raw)
     raw["published"] = item.raw.published.isoformat() if item.raw.published else None
     row = {
@@ -137,13 +158,11 @@ def insert(connection: sqlite3.Connection, item: IndexedArticle, generation: int
         connection.execute(
             "INSERT INTO lexicon (rowid, stems, folded) VALUES (?, ?, ?)", (rowid, *text)
         )
-        connection.executemany(
-            "INSERT INTO grams VALUES (?, 1) ON CONFLICT DO UPDATE SET chunks = chunks + 1",
-            [(gram,) for gram in set(grams(folded))],
-        )
+        held.update(set(grams(folded)))
 
 
-def delete(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
+def _delete(connection: sqlite3.Connection, ids: Sequence[str], held: Counter[str]) -> list[str]:
+    """Delete articles; take from `held` how many chunks held each 3-gram; returns chunk ids."""
     gone: list[str] = []
     for id_ in ids:
         rows = connection.execute(
@@ -152,10 +171,7 @@ def delete(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
             (id_,),
         ).fetchall()
         for row in rows:
-            held = set(grams(row["folded"].split()))
-            connection.executemany(
-                "UPDATE grams SET chunks = chunks - 1 WHERE gram = ?", [(gram,) for gram in held]
-            )
+            held.subtract(set(grams(row["folded"].split())))
             connection.execute("DELETE FROM lexicon WHERE rowid = ?", (row["number"],))
             connection.execute("DELETE FROM chunks WHERE number = ?", (row["number"],))
             gone.append(row["id"])

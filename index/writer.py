@@ -58,8 +58,8 @@ class Writer:
         if catalogue is None and config.catalogue.exists():
             self.catalogue = Catalogue.open(config.catalogue)
             check_settings(self.catalogue, config.embedding)
-        self._origins = self.catalogue.origins() if self.catalogue else {}
-        self._owners = {id_: origin for origin, id_ in self._origins.items()}
+        self._taken: dict[str, str] = {}  # of this writer: origin to id
+        self._owners: dict[str, str | None] = {}  # id to origin; None for ids that were released
         self._batch: list[tuple[Article, RawArticle, str, list[Chunk]]] = []
         self._done: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
         self._refused: list[Refusal] = []
@@ -75,8 +75,8 @@ class Writer:
         if isinstance(item, Refusal):
             self._refused.append(item)
             return
-        raw = replace(item, id=self._origins.get(item.origin, item.id))
-        owner = self._owners.get(raw.id)
+        raw = replace(item, id=self._id_of(item))
+        owner = self._owner(raw.id)
         if owner not in (None, raw.origin):
             self._refused.append(Refusal(raw.origin, _taken(raw.id, str(owner))))
             return
@@ -90,8 +90,7 @@ class Writer:
 
     def release(self, ids: Sequence[str]) -> None:
         """Let other origins take these ids: the articles that have them are gone."""
-        for id_ in ids:
-            self._origins.pop(self._owners.pop(id_, ""), None)
+        self._owners |= dict.fromkeys(ids)
 
     def flush(self) -> None:
         """Embed and store what was taken."""
@@ -108,12 +107,26 @@ class Writer:
 
     def remove(self, ids: Sequence[str]) -> tuple[str, ...]:
         """Remove articles that are in the catalogue, but for those that were taken anew."""
-        unclaimed = tuple(id_ for id_ in ids if id_ not in self._owners)
+        unclaimed = tuple(id_ for id_ in ids if self._owners.get(id_) is None)
         if self.catalogue is None or not unclaimed:
             return ()
         neighbours = self.neighbours or tidy_neighbours(self.config, self.catalogue)
         neighbours.remove(self.catalogue.remove(unclaimed))
         return unclaimed
+
+    def _id_of(self, item: RawArticle) -> str:
+        """The id under which an origin is known, else the one it gives."""
+        known = self._taken.get(item.origin)
+        if known is None and self.catalogue:
+            known = self.catalogue.id_of(item.origin)
+            known = None if known in self._owners and self._owners[known] is None else known
+        return known or item.id
+
+    def _owner(self, id_: str) -> str | None:
+        """The origin that an id belongs to, or None."""
+        if id_ in self._owners or self.catalogue is None:
+            return self._owners.get(id_)
+        return self.catalogue.origin_of(id_)
 
     def _known_digest(self, id_: str) -> str | None:
         for _, raw, digest, _ in self._batch:
@@ -132,7 +145,7 @@ class Writer:
         embedder = self._opened()[0]
         cut = chunks(article, embedder.count_tokens, embedder.max_tokens)
         self._batch.append((article, raw, digest, cut))
-        self._origins[raw.origin] = raw.id
+        self._taken[raw.origin] = raw.id
         self._owners[raw.id] = raw.origin
         self._done[outcome].append(raw.id)
         if sum(len(cut) for *_, cut in self._batch) >= _CHUNKS_AT_ONCE:
