@@ -19,7 +19,7 @@ from index.readers import read
 from index.settings import OpenEmbedder, settings_of
 from index.types import Refusal
 from index.vectors import NeighbourIndex
-from index.writer import Report, Summary, Writer, tidy_neighbours
+from index.writer import Report, Summary, Writer, catch_up
 
 
 def ingest(
@@ -51,8 +51,8 @@ def remove(ids: Sequence[str], config: Config) -> tuple[str, ...]:
     with writing(config.home, "remove"):
         catalogue = Catalogue.open(config.catalogue)
         known = tuple(dict.fromkeys(id_ for id_ in ids if catalogue.digest(id_) is not None))
-        neighbours = tidy_neighbours(config, catalogue)
-        neighbours.remove(catalogue.remove(known))
+        catalogue.remove(known)
+        catch_up(config, catalogue, catalogue.chunk_count() // 100)
         return known
 
 
@@ -71,12 +71,13 @@ def rebuild(config: Config, open_embedder: OpenEmbedder, report: Report | None =
         old.drop_others()
         embedder = open_embedder()
         made = Catalogue.create(beside, settings_of(embedder), collection)
-        neighbours = NeighbourIndex.open(config.vectors, collection)
-        writer = Writer(config, lambda: embedder, report, made, neighbours)
+        NeighbourIndex.open(config.vectors, collection)
+        writer = Writer(config, lambda: embedder, report, made)
         for raw in catalogue.raw_articles():
             writer.take(raw)
         writer.flush()
         _nothing_refused(writer.summary())
+        catch_up(config, made)
         catalogue.become(made)
         old.drop()
         _delete_database(beside)

@@ -14,7 +14,6 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -24,14 +23,16 @@ from index.errors import CatalogueError
 from index.rows import (
     SCHEMA,
     TABLES,
+    ArticleSummary,
     IndexedArticle,
     StoredChunk,
     article_of,
     as_date,
     exchange,
     stored_chunk_of,
+    summary_of,
 )
-from index.types import Article, Language, RawArticle
+from index.types import Article, RawArticle
 
 Vectors = NDArray[np.float32]
 
@@ -47,18 +48,6 @@ class Settings:
     precision: str
     chunking: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleSummary:
-    """One line of a listing; `chunks` is how many it was cut into."""
-
-    id: str
-    title: str
-    language: Language
-    published: date | None
-    source: str
-    chunks: int
 
 
 class Catalogue:
@@ -80,7 +69,7 @@ class Catalogue:
             for statement in statements:
                 connection.execute(statement)
             facts = {"schema": SCHEMA, "collection": collection, **asdict(settings)}
-            facts |= {"generation": "0", "chunks": "0"}
+            facts |= {"generation": "0", "indexed": "0", "chunks": "0"}
             connection.executemany("INSERT INTO settings VALUES (?, ?)", facts.items())
         return catalogue
 
@@ -117,6 +106,10 @@ class Catalogue:
     def generation(self) -> int:
         """A number that grows with every change of the collection."""
         return int(self._setting("generation"))
+
+    def indexed(self) -> int:
+        """The generation whose chunks the neighbour index holds, and maybe others."""
+        return int(self._setting("indexed"))
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -178,17 +171,7 @@ class Catalogue:
             "FROM articles a LEFT JOIN chunks c ON c.article = a.number "
             "GROUP BY a.number ORDER BY a.published IS NULL, a.published DESC, a.id"
         )
-        return [
-            ArticleSummary(
-                row["id"],
-                row["title"],
-                row["language"],
-                as_date(row["published"]),
-                row["source"],
-                row["chunks"],
-            )
-            for row in rows
-        ]
+        return [summary_of(row) for row in rows]
 
     def raw_articles(self) -> Iterator[RawArticle]:
         """Every article as it was read, in the order it was added."""
@@ -214,6 +197,10 @@ class Catalogue:
         """Ids of the chunks that became visible after generation `newer_than`."""
         rows = self._rows("SELECT id FROM chunks WHERE generation > ?", (newer_than,))
         return [row["id"] for row in rows]
+
+    def gone(self) -> list[str]:
+        """Ids of the chunks that are gone but may still be in the neighbour index."""
+        return [row["id"] for row in self._rows("SELECT id FROM gone")]
 
     def chunks(self, ids: Iterable[str]) -> list[StoredChunk]:
         """The chunks with these ids, in no particular order; unknown ids are left out."""
@@ -277,13 +264,26 @@ class Catalogue:
         with self.changing() as connection:
             return exchange(connection, [item.article.id for item in articles], articles)
 
+    def set_indexed(self) -> None:
+        """Note that the neighbour index holds what this catalogue shows, and nothing else."""
+        with self.changing() as connection:
+            connection.execute(
+                "UPDATE settings SET value = (SELECT value FROM settings WHERE key = 'generation') "
+                "WHERE key = 'indexed'"
+            )
+            connection.execute("DELETE FROM gone")
+
     def become(self, other: Catalogue) -> None:
-        """Take on the content of `other` in one transaction; the generation goes on growing."""
-        generation = self.generation() + other.generation() + 1
+        """Take on the content of `other` in one transaction; the generation goes on growing.
+
+        The neighbour index must hold all chunks of `other`.
+        """
+        generation = str(self.generation() + other.generation() + 1)
         with other.changing() as connection:
             connection.execute("UPDATE chunks SET generation = ?", (generation,))
             connection.execute(
-                "UPDATE settings SET value = ? WHERE key = 'generation'", (str(generation),)
+                "UPDATE settings SET value = ? WHERE key IN ('generation', 'indexed')",
+                (generation,),
             )
         try:
             other._connection().backup(self._connection())

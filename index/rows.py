@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.text import grams, stem, words
-from index.types import Article, Chunk, RawArticle, Sentence
+from index.types import Article, Chunk, Language, RawArticle, Sentence
 
 Vectors = NDArray[np.float32]
 
@@ -34,6 +34,7 @@ CREATE TABLE chunks (
 );
 CREATE INDEX chunks_of_article ON chunks (article);
 CREATE INDEX chunks_by_generation ON chunks (generation);
+CREATE TABLE gone (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE grams (gram TEXT PRIMARY KEY, chunks INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE lexicon
     USING fts5 (stems, folded UNINDEXED, tokenize = "unicode61 remove_diacritics 0");
@@ -70,6 +71,18 @@ class StoredChunk:
     sentence_vectors: Vectors
 
 
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """One line of a listing; `chunks` is how many it was cut into."""
+
+    id: str
+    title: str
+    language: Language
+    published: date | None
+    source: str
+    chunks: int
+
+
 def as_date(value: str | None) -> date | None:
     """An ISO date as it is stored, or None."""
     return date.fromisoformat(value) if value else None
@@ -88,6 +101,17 @@ def article_of(row: sqlite3.Row) -> Article:
         published=as_date(row["published"]),
         truncated=bool(row["truncated"]),
         metadata=json.loads(row["metadata"]),
+    )
+
+
+def summary_of(row: sqlite3.Row) -> ArticleSummary:
+    return ArticleSummary(
+        row["id"],
+        row["title"],
+        row["language"],
+        as_date(row["published"]),
+        row["source"],
+        row["chunks"],
     )
 
 
@@ -124,6 +148,8 @@ def exchange(
         [(gram, chunks) for gram, chunks in sorted(held.items()) if chunks],
     )
     kept = {chunk.id for item in articles for chunk in item.chunks}
+    connection.executemany("INSERT OR IGNORE INTO gone VALUES (?)", [(id_,) for id_ in gone])
+    connection.executemany("DELETE FROM gone WHERE id = ?", [(id_,) for id_ in kept])
     more = (len(kept) - len(gone),)
     connection.execute("UPDATE settings SET value = value + ? WHERE key = 'chunks'", more)
     return sorted(set(gone) - kept)

@@ -45,7 +45,7 @@ class FoundChunk:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """The neighbour index as it was opened: by which name, and at which generation."""
+    """The neighbour index as it was opened: by which name, and what generation it holds."""
 
     neighbours: NeighbourIndex
     name: str
@@ -70,10 +70,11 @@ class Index:
         catalogue = Catalogue.open(config.catalogue)
         check_settings(catalogue, config.embedding)
         opened = _open_neighbours(config, catalogue)
-        if opened.neighbours.count() < catalogue.chunk_count():
+        wanted = catalogue.chunk_count() - len(catalogue.chunk_ids(opened.generation))
+        if (held := opened.neighbours.count()) < wanted:
             raise VectorsError(
-                f"The neighbour index in {config.vectors} holds {opened.neighbours.count()} of "
-                f"{catalogue.chunk_count()} chunks. Run: dalil rebuild."
+                f"The neighbour index in {config.vectors} holds {held} of {wanted} chunks. "
+                "Run: dalil rebuild."
             )
         embedder = open_embedder()
         check_embedder(catalogue, embedder)
@@ -160,7 +161,7 @@ class Index:
 def _open_neighbours(config: Config, catalogue: Catalogue) -> _Opened:
     # The generation is read before the neighbour index is opened: what is written in between is
     # taken for newer than it and found all the same.
-    generation, name = catalogue.generation(), catalogue.collection()
+    generation, name = catalogue.indexed(), catalogue.collection()
     return _Opened(NeighbourIndex.open(config.vectors, name, create=False), name, generation)
 
 

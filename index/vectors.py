@@ -1,9 +1,9 @@
 """The neighbour index: chunk vectors in Chroma, rebuildable from the catalogue at any time.
 
-The collection is laid out so that a plain LlamaIndex `ChromaVectorStore` can read it. Chroma holds
-at least every chunk that the catalogue shows: vectors are written before the catalogue's
-transaction and deleted after it. What it holds besides is ignored and removed by the next writer.
-A process that has the index open never sees what another process writes into it afterwards.
+The collection is laid out so that a plain LlamaIndex `ChromaVectorStore` can read it. The catalogue
+notes up to which generation Chroma holds every chunk that it shows; newer ones may be missing, and
+what Chroma holds besides is ignored and removed by a writer that catches up. A process that has the
+index open never sees what another process writes into it afterwards.
 """
 
 from __future__ import annotations

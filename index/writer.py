@@ -22,6 +22,9 @@ from index.vectors import NeighbourIndex
 
 _CHUNKS_AT_ONCE = 128
 
+MOST_BEHIND = 1000
+"""How many new or removed chunks the neighbour index may lack or still hold, at most."""
+
 Report = Callable[[int, int], None]
 """Told, as work goes on, how many articles were looked at and how many chunks were embedded."""
 
@@ -47,11 +50,9 @@ class Writer:
         open_embedder: OpenEmbedder,
         report: Report | None,
         catalogue: Catalogue | None = None,
-        neighbours: NeighbourIndex | None = None,
     ) -> None:
         self.config = config
         self.catalogue = catalogue
-        self.neighbours = neighbours
         self._open_embedder = open_embedder
         self._embedder: Embedder | None = None
         self._report = report or (lambda articles, chunks: None)
@@ -94,25 +95,29 @@ class Writer:
 
     def flush(self) -> None:
         """Embed and store what was taken."""
-        if not self._batch:
-            return
-        batch, self._batch = self._batch, []
-        embedder, catalogue, neighbours = self._opened()
-        indexed = _embed(batch, embedder)
-        pairs = [(item.article, chunk) for item in indexed for chunk in item.chunks]
-        neighbours.add(pairs, np.concatenate([item.vectors for item in indexed]))
-        neighbours.remove(catalogue.save(indexed))
-        self._chunks += len(pairs)
-        self._report(sum(map(len, self._done.values())), self._chunks)
+        self._store()
+        if self.catalogue:
+            catch_up(self.config, self.catalogue, self.catalogue.chunk_count() // 100)
 
     def remove(self, ids: Sequence[str]) -> tuple[str, ...]:
         """Remove articles that are in the catalogue, but for those that were taken anew."""
         unclaimed = tuple(id_ for id_ in ids if self._owners.get(id_) is None)
         if self.catalogue is None or not unclaimed:
             return ()
-        neighbours = self.neighbours or tidy_neighbours(self.config, self.catalogue)
-        neighbours.remove(self.catalogue.remove(unclaimed))
+        self.catalogue.remove(unclaimed)
+        catch_up(self.config, self.catalogue, self.catalogue.chunk_count() // 100)
         return unclaimed
+
+    def _store(self) -> None:
+        if not self._batch:
+            return
+        batch, self._batch = self._batch, []
+        embedder, catalogue = self._opened()
+        indexed = _embed(batch, embedder)
+        catalogue.save(indexed)
+        catch_up(self.config, catalogue, MOST_BEHIND)
+        self._chunks += sum(len(item.chunks) for item in indexed)
+        self._report(sum(map(len, self._done.values())), self._chunks)
 
     def _id_of(self, item: RawArticle) -> str:
         """The id under which an origin is known, else the one it gives."""
@@ -141,7 +146,7 @@ class Writer:
             self._refused.append(Refusal(raw.origin, reason))
             return
         if any(kept.id == raw.id for _, kept, _, _ in self._batch):
-            self.flush()
+            self._store()
         embedder = self._opened()[0]
         cut = chunks(article, embedder.count_tokens, embedder.max_tokens)
         self._batch.append((article, raw, digest, cut))
@@ -149,29 +154,44 @@ class Writer:
         self._owners[raw.id] = raw.origin
         self._done[outcome].append(raw.id)
         if sum(len(cut) for *_, cut in self._batch) >= _CHUNKS_AT_ONCE:
-            self.flush()
+            self._store()
 
-    def _opened(self) -> tuple[Embedder, Catalogue, NeighbourIndex]:
+    def _opened(self) -> tuple[Embedder, Catalogue]:
         if self._embedder is None:
             self._embedder = self._open_embedder()
         if self.catalogue is None:
             self.catalogue = Catalogue.create(self.config.catalogue, settings_of(self._embedder))
+            NeighbourIndex.open(self.config.vectors, self.catalogue.collection())
         check_embedder(self.catalogue, self._embedder)
-        if self.neighbours is None:
-            self.neighbours = tidy_neighbours(self.config, self.catalogue)
-        return self._embedder, self.catalogue, self.neighbours
+        return self._embedder, self.catalogue
 
 
-def tidy_neighbours(config: Config, catalogue: Catalogue) -> NeighbourIndex:
-    """Open the neighbour index for writing; mend it where an earlier writer was cut off."""
+def catch_up(config: Config, catalogue: Catalogue, most: int = 0) -> None:
+    """Bring the neighbour index up to date where more than `most` chunks are new to it or gone.
+
+    Opening and changing it costs in proportion to the collection, so a few new chunks wait: they
+    are scored exactly from the catalogue. `MOST_BEHIND` wait at most.
+    """
+    new, gone = catalogue.chunk_ids(catalogue.indexed()), catalogue.gone()
+    if len(new) + len(gone) <= min(most, MOST_BEHIND):
+        return
     neighbours = NeighbourIndex.open(config.vectors, catalogue.collection())
-    if neighbours.count() != catalogue.chunk_count():
+    _add(neighbours, catalogue, new)
+    neighbours.remove(gone)
+    if neighbours.count() != catalogue.chunk_count():  # left so by a writer that was cut off
         shown, stored = set(catalogue.chunk_ids()), neighbours.ids()
         neighbours.remove(stored - shown)
-        for item in catalogue.chunks(shown - stored):
-            article = catalogue.article(item.chunk.article_id)
-            neighbours.add([(article, item.chunk)], item.vector[np.newaxis])
-    return neighbours
+        _add(neighbours, catalogue, sorted(shown - stored))
+    catalogue.set_indexed()
+
+
+def _add(neighbours: NeighbourIndex, catalogue: Catalogue, ids: Sequence[str]) -> None:
+    for start in range(0, len(ids), MOST_BEHIND):
+        stored = catalogue.chunks(ids[start : start + MOST_BEHIND])
+        names = dict.fromkeys(item.chunk.article_id for item in stored)
+        articles = {name: catalogue.article(name) for name in names}
+        pairs = [(articles[item.chunk.article_id], item.chunk) for item in stored]
+        neighbours.add(pairs, np.stack([item.vector for item in stored]))
 
 
 def _article(raw: RawArticle) -> Article:
