@@ -12,7 +12,7 @@ from index.catalogue import Catalogue
 from index.config import Config
 from index.embed import Embedder
 from index.errors import CatalogueError, VectorsError
-from index.rank import combined, gram_scores, rarity_of, share
+from index.rank import combined, gram_scores, occurrences, rarity_of, shares
 from index.rows import StoredChunk
 from index.settings import OpenEmbedder, check_embedder, check_settings
 from index.text import STOPWORDS, grams, language_of, stem, words
@@ -120,11 +120,12 @@ class Index:
             total = self.catalogue.chunk_count()
         if not stored:
             return []
+        times = occurrences(counts, stored)
         parts = {
             "dense": np.array([item.vector @ query.vector for item in stored], np.float32),
             "stems": np.array([lexical.get(item.chunk.id, 0.0) for item in stored], np.float32),
-            "grams": gram_scores(counts, stored, total),
-            "share": np.array([share(item.folded, rarity) for item in stored], np.float32),
+            "grams": gram_scores(counts, times, stored, total),
+            "share": shares(rarity, times, len(stored)),
         }
         cosines = [item.sentence_vectors @ query.vector for item in stored]
         parts["sentence"] = np.array([row.max() for row in cosines], np.float32)
