@@ -24,6 +24,13 @@ CANDIDATES = 100
 
 _LEXICAL_DEPTH = 1000
 
+_MOST_MATCHED, _ALWAYS_MATCHED = 0.2, 20_000
+"""The share of a collection's chunks, and the number, that a question's words may match together.
+
+Every match is scored, a million in a second. With less than a fifth quality falls (ARCD, 250
+questions, 1,899 chunks: nDCG@10 0.872 with all words, 0.874 with a fifth, 0.865 with a twentieth).
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -107,7 +114,7 @@ class Index:
                     f"{self.catalogue.path} was rebuilt with other settings. Start this program "
                     "again to answer from it."
                 )
-            terms = _terms(query.text)
+            terms = _rarest(_terms(query.text), self.catalogue)
             lexical = self.catalogue.lexical_scores(terms, _LEXICAL_DEPTH)
             hidden = self.catalogue.chunk_count_of(exclude) if exclude else 0
             ids = self._candidates(query, lexical, max(CANDIDATES, limit) + hidden)
@@ -164,6 +171,19 @@ def _open_neighbours(config: Config, catalogue: Catalogue) -> _Opened:
     # taken for newer than it and found all the same.
     generation, name = catalogue.indexed(), catalogue.collection()
     return _Opened(NeighbourIndex.open(config.vectors, name, create=False), name, generation)
+
+
+def _rarest(terms: list[str], catalogue: Catalogue) -> list[str]:
+    """The rarest of some stems, as many as match few enough chunks, and always the first."""
+    counts, matched = catalogue.stem_counts(terms), 0
+    most = max(_MOST_MATCHED * catalogue.chunk_count(), _ALWAYS_MATCHED)
+    kept: list[str] = []
+    for term in sorted(terms, key=lambda term: counts.get(term, 0)):
+        matched += counts.get(term, 0)
+        if kept and matched > most:
+            break
+        kept.append(term)
+    return kept
 
 
 def _terms(question: str) -> list[str]:

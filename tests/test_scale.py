@@ -13,6 +13,7 @@ from tests_support import dalil
 from eval.dataset import ARTICLES, DEVELOPMENT
 from eval.perturb import Prepared, Source, new_share, perturbed, source_of
 from eval.scale import CHANGES, markdown, scale
+from index import search
 from index.build import ingest, rebuild, remove
 from index.catalogue import Catalogue
 from index.config import Config
@@ -207,3 +208,16 @@ def test_nonsense_is_refused(chunks: str) -> None:
 def test_sizes_below_one_are_refused() -> None:
     with pytest.raises(ValueError, match="1 or more"):
         scale([0])
+
+
+def test_frequent_words_give_way_to_rare_ones(
+    home: Config, source: Source, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles = [replace(perturbed(source, n), text=f"Ship {n} sails.") for n in range(20)]
+    articles.append(replace(perturbed(source, 20), text="A ship called Argo."))
+    catalogue = store(home, prepared, *articles)
+    terms = ["ship", "sail", "argo"]
+    assert sorted(search._rarest(terms, catalogue)) == sorted(terms)
+    monkeypatch.setattr(search, "_ALWAYS_MATCHED", 4)
+    assert search._rarest(terms, catalogue) == ["argo"]
+    assert search._rarest(["ship"], catalogue) == ["ship"]
