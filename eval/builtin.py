@@ -8,14 +8,15 @@ from eval.dataset import ARTICLES
 from eval.provenance import code_of, sha256
 from index.build import ingest, rebuild
 from index.config import Config
+from index.rows import SCHEMA
 from index.settings import OpenEmbedder
 from index.weights import cache_folder
 from index.writer import Report
 
 
 def builtin_home() -> Path:
-    """The home of the built-in collection, in the cache folder."""
-    return cache_folder() / "builtin"
+    """The home of the built-in collection, in the cache folder: one for each layout."""
+    return cache_folder() / f"builtin-{SCHEMA}"
 
 
 def build_builtin(
