@@ -15,7 +15,7 @@ from index.catalogue import Catalogue
 from index.config import Config
 from index.errors import CatalogueError
 from index.lock import writing
-from index.mend import refill_neighbours, tidy_neighbours
+from index.mend import catch_up, refill_neighbours
 from index.readers import count, read
 from index.settings import OpenEmbedder, settings_of
 from index.types import Refusal
@@ -56,8 +56,8 @@ def remove(ids: Sequence[str], config: Config) -> tuple[str, ...]:
     with writing(config.home, "remove"):
         catalogue = Catalogue.open(config.catalogue)
         known = tuple(dict.fromkeys(id_ for id_ in ids if catalogue.digest(id_) is not None))
-        neighbours = tidy_neighbours(config, catalogue)
-        neighbours.remove(catalogue.remove(known))
+        catalogue.remove(known)
+        catch_up(config, catalogue, catalogue.chunk_count() // 100)
         return known
 
 
@@ -79,11 +79,12 @@ def rebuild(config: Config, open_embedder: OpenEmbedder, report: Report | None =
         made = Catalogue.create(beside, settings_of(embedder), collection)
         neighbours = NeighbourIndex.open(config, collection)
         total = catalogue.article_count()
-        with Writer(config, lambda: embedder, report, total, made, neighbours) as writer:
+        with Writer(config, lambda: embedder, report, total, made) as writer:
             for raw in catalogue.raw_articles():
                 writer.take(raw)
             writer.flush()
         _nothing_refused(writer.summary())
+        catch_up(config, made)
         catalogue.become(made)
         neighbours.drop_others()
         _delete_database(beside)

@@ -14,23 +14,22 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 
 from index.errors import CatalogueError
 from index.rows import (
     SCHEMA,
     TABLES,
+    ArticleSummary,
     IndexedArticle,
     StoredChunk,
     article_of,
     as_date,
-    delete,
-    insert,
-    next_generation,
+    exchange,
     stored_chunk_of,
+    summary_of,
 )
-from index.types import Article, Language, RawArticle
+from index.types import Article, RawArticle
 
 _BUSY_SECONDS = 30.0
 
@@ -44,18 +43,6 @@ class Settings:
     precision: str
     chunking: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleSummary:
-    """One line of a listing; `chunks` is how many it was cut into."""
-
-    id: str
-    title: str
-    language: Language
-    published: date | None
-    source: str
-    chunks: int
 
 
 class Catalogue:
@@ -77,7 +64,7 @@ class Catalogue:
             for statement in statements:
                 connection.execute(statement)
             facts = {"schema": SCHEMA, "collection": collection, **asdict(settings)}
-            facts["generation"] = "0"
+            facts |= {"generation": "0", "indexed": "0", "chunks": "0"}
             connection.executemany("INSERT INTO settings VALUES (?, ?)", facts.items())
         return catalogue
 
@@ -114,6 +101,10 @@ class Catalogue:
     def generation(self) -> int:
         """A number that grows with every change of the collection."""
         return int(self._setting("generation"))
+
+    def indexed(self) -> int:
+        """The generation whose chunks the neighbour index holds, and maybe others."""
+        return int(self._setting("indexed"))
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -163,9 +154,15 @@ class Catalogue:
 
     def digest(self, id: str) -> str | None:  # noqa: A002
         """What identifies the raw article stored under `id`, or None."""
-        for row in self.rows("SELECT digest FROM articles WHERE id = ?", (id,)):
-            return str(row["digest"])
-        return None
+        return self._value("SELECT digest FROM articles WHERE id = ?", id)
+
+    def origin_of(self, id: str) -> str | None:  # noqa: A002
+        """The origin of the article with that id, or None."""
+        return self._value("SELECT origin FROM articles WHERE id = ?", id)
+
+    def id_of(self, origin: str) -> str | None:
+        """The id of the article from that origin, or None."""
+        return self._value("SELECT id FROM articles WHERE origin = ?", origin)
 
     def origins(self) -> dict[str, str]:
         """Origin of every article to its id."""
@@ -178,7 +175,7 @@ class Catalogue:
             "FROM articles a LEFT JOIN chunks c ON c.article = a.number "
             "GROUP BY a.number ORDER BY a.published IS NULL, a.published DESC, a.id"
         )
-        return [ArticleSummary(**{**row, "published": as_date(row["published"])}) for row in rows]
+        return [summary_of(row) for row in rows]
 
     def originals(self, ids: Iterable[str]) -> dict[str, str]:
         """Those of some articles that are copies: id to the id of the first of their group."""
@@ -203,12 +200,16 @@ class Catalogue:
 
     def chunk_count(self) -> int:
         """How many chunks the collection has."""
-        return int(self.rows("SELECT COUNT(*) AS n FROM chunks")[0]["n"])
+        return int(self._setting("chunks"))
 
     def chunk_ids(self, newer_than: int = -1) -> list[str]:
         """Ids of the chunks that became visible after generation `newer_than`."""
         rows = self.rows("SELECT id FROM chunks WHERE generation > ?", (newer_than,))
         return [row["id"] for row in rows]
+
+    def gone(self) -> list[str]:
+        """Ids of the chunks that are gone but may still be in the neighbour index."""
+        return [row["id"] for row in self.rows("SELECT id FROM gone")]
 
     def chunks(self, ids: Iterable[str]) -> list[StoredChunk]:
         """The chunks with these ids, in no particular order; unknown ids are left out."""
@@ -244,19 +245,28 @@ class Catalogue:
         Returns the ids of the chunks that are no longer in the collection.
         """
         with self.changing() as connection:
-            generation = next_generation(connection)
-            gone = set(delete(connection, [item.article.id for item in articles]))
-            for item in articles:
-                insert(connection, item, generation)
-            return sorted(gone - {chunk.id for item in articles for chunk in item.chunks})
+            return exchange(connection, [item.article.id for item in articles], articles)
+
+    def set_indexed(self) -> None:
+        """Note that the neighbour index holds what this catalogue shows, and nothing else."""
+        with self.changing() as connection:
+            connection.execute(
+                "UPDATE settings SET value = (SELECT value FROM settings WHERE key = 'generation') "
+                "WHERE key = 'indexed'"
+            )
+            connection.execute("DELETE FROM gone")
 
     def become(self, other: Catalogue) -> None:
-        """Take on the content of `other` in one transaction; the generation goes on growing."""
-        generation = self.generation() + other.generation() + 1
+        """Take on the content of `other` in one transaction; the generation goes on growing.
+
+        The neighbour index must hold all chunks of `other`.
+        """
+        generation = str(self.generation() + other.generation() + 1)
         with other.changing() as connection:
             connection.execute("UPDATE chunks SET generation = ?", (generation,))
             connection.execute(
-                "UPDATE settings SET value = ? WHERE key = 'generation'", (str(generation),)
+                "UPDATE settings SET value = ? WHERE key IN ('generation', 'indexed')",
+                (generation,),
             )
         try:
             other._connection().backup(self._connection())
@@ -266,8 +276,7 @@ class Catalogue:
     def remove(self, ids: Sequence[str]) -> list[str]:
         """Remove articles in one transaction; returns the ids of their chunks."""
         with self.changing() as connection:
-            next_generation(connection)
-            return delete(connection, ids)
+            return exchange(connection, ids, ())
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -282,10 +291,15 @@ class Catalogue:
             self._local.connection = connection
         return connection
 
+    def _value(self, query: str, key: str) -> str | None:
+        rows = self.rows(query, (key,))
+        return str(rows[0][0]) if rows else None
+
     def _setting(self, key: str) -> str:
-        for row in self.rows("SELECT value FROM settings WHERE key = ?", (key,)):
-            return str(row["value"])
-        raise CatalogueError(_unusable(self.path, f"the setting {key!r} is missing"))
+        value = self._value("SELECT value FROM settings WHERE key = ?", key)
+        if value is None:
+            raise CatalogueError(_unusable(self.path, f"the setting {key!r} is missing"))
+        return value
 
 
 def _unusable(path: Path, problem: object) -> str:

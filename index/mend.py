@@ -1,6 +1,12 @@
-"""Making the neighbour index hold what the catalogue says, without embedding again."""
+"""Keeping the neighbour index up to what the catalogue says, without embedding again.
+
+Opening and changing Chroma costs in proportion to the collection, so a few new chunks wait for it:
+until they are there they are scored exactly, from the catalogue's own vectors.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -9,20 +15,29 @@ from index.config import Config
 from index.rows import rename_collection
 from index.vectors import NeighbourIndex, collection_name
 
-_CHUNKS_AT_ONCE = 128
+MOST_BEHIND = 1000
+"""How many new or removed chunks the neighbour index may lack or still hold, at most."""
 
 
-def tidy_neighbours(config: Config, catalogue: Catalogue) -> NeighbourIndex:
-    """Open the neighbour index for writing; mend it where an earlier writer was cut off.
+def catch_up(config: Config, catalogue: Catalogue, most: int = 0) -> None:
+    """Bring the neighbour index up to date where more than `most` chunks are new to it or gone.
 
     Where it is missing, because it was lost or is to be somewhere else now, it is filled again.
     """
+    new, gone = catalogue.chunk_ids(catalogue.indexed()), catalogue.gone()
+    if len(new) + len(gone) <= min(most, MOST_BEHIND):
+        return
     neighbours = NeighbourIndex.find(config, catalogue.collection())
     if neighbours is None:
-        return refill_neighbours(config, catalogue)
-    if neighbours.count() != catalogue.chunk_count():
-        _mend(neighbours, catalogue, neighbours.ids())
-    return neighbours
+        refill_neighbours(config, catalogue)
+        return
+    _add(neighbours, catalogue, new)
+    neighbours.remove(gone)
+    if neighbours.count() != catalogue.chunk_count():  # left so by a writer that was cut off
+        shown, stored = set(catalogue.chunk_ids()), neighbours.ids()
+        neighbours.remove(stored - shown)
+        _add(neighbours, catalogue, sorted(shown - stored))
+    catalogue.set_indexed()
 
 
 def refill_neighbours(config: Config, catalogue: Catalogue) -> NeighbourIndex:
@@ -33,20 +48,18 @@ def refill_neighbours(config: Config, catalogue: Catalogue) -> NeighbourIndex:
     name = collection_name(catalogue.collection(), catalogue.generation() + 1)
     neighbours = NeighbourIndex.open(config, name)
     neighbours.remove(neighbours.ids())  # what a copying that was cut off has left
-    _mend(neighbours, catalogue, set())
+    _add(neighbours, catalogue, catalogue.chunk_ids())
     with catalogue.changing() as connection:
         rename_collection(connection, name)
+    catalogue.set_indexed()
     neighbours.drop_others()
     return neighbours
 
 
-def _mend(neighbours: NeighbourIndex, catalogue: Catalogue, stored: set[str]) -> None:
-    """Make the neighbour index, which holds the chunks `stored`, hold those of the catalogue."""
-    shown = set(catalogue.chunk_ids())
-    neighbours.remove(stored - shown)
-    missing = sorted(shown - stored)
-    for start in range(0, len(missing), _CHUNKS_AT_ONCE):
-        items = catalogue.chunks(missing[start : start + _CHUNKS_AT_ONCE])
-        articles = {id_: catalogue.article(id_) for id_ in {i.chunk.article_id for i in items}}
-        pairs = [(articles[item.chunk.article_id], item.chunk) for item in items]
-        neighbours.add(pairs, np.stack([item.vector for item in items]))
+def _add(neighbours: NeighbourIndex, catalogue: Catalogue, ids: Sequence[str]) -> None:
+    for start in range(0, len(ids), MOST_BEHIND):
+        stored = catalogue.chunks(ids[start : start + MOST_BEHIND])
+        names = dict.fromkeys(item.chunk.article_id for item in stored)
+        articles = {name: catalogue.article(name) for name in names}
+        pairs = [(articles[item.chunk.article_id], item.chunk) for item in stored]
+        neighbours.add(pairs, np.stack([item.vector for item in stored]))

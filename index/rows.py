@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from index.copies import join, leave
 from index.text import grams, stem, words
-from index.types import Article, Chunk, RawArticle, Sentence
+from index.types import Article, Chunk, Language, RawArticle, Sentence
 
 Vectors = NDArray[np.float32]
 
@@ -40,6 +41,7 @@ CREATE TABLE chunks (
 CREATE INDEX articles_to_filter ON articles (published, source, id);
 CREATE INDEX chunks_of_article ON chunks (article, language);
 CREATE INDEX chunks_by_generation ON chunks (generation);
+CREATE TABLE gone (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE grams (gram TEXT PRIMARY KEY, chunks INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE lexicon
     USING fts5 (stems, folded UNINDEXED, tokenize = "unicode61 remove_diacritics 0");
@@ -79,6 +81,18 @@ class StoredChunk:
     group: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """One line of a listing; `chunks` is how many it was cut into."""
+
+    id: str
+    title: str
+    language: Language
+    published: date | None
+    source: str
+    chunks: int
+
+
 def as_date(value: str | None) -> date | None:
     """An ISO date as it is stored, or None."""
     return date.fromisoformat(value) if value else None
@@ -97,6 +111,17 @@ def article_of(row: sqlite3.Row) -> Article:
         published=as_date(row["published"]),
         truncated=bool(row["truncated"]),
         metadata=json.loads(row["metadata"]),
+    )
+
+
+def summary_of(row: sqlite3.Row) -> ArticleSummary:
+    return ArticleSummary(
+        row["id"],
+        row["title"],
+        row["language"],
+        as_date(row["published"]),
+        row["source"],
+        row["chunks"],
     )
 
 
@@ -122,19 +147,41 @@ def stored_chunk_of(row: sqlite3.Row) -> StoredChunk:
     )
 
 
-def next_generation(connection: sqlite3.Connection) -> int:
+def exchange(
+    connection: sqlite3.Connection, ids: Sequence[str], articles: Sequence[IndexedArticle]
+) -> list[str]:
+    """Delete the articles with these ids, store others; returns the ids of chunks that are gone.
+
+    What is counted over the collection is brought up to date: SQLite would count one by one.
+    """
     connection.execute("UPDATE settings SET value = value + 1 WHERE key = 'generation'")
-    row = connection.execute("SELECT value FROM settings WHERE key = 'generation'").fetchone()
-    return int(row["value"])
+    query = "SELECT value FROM settings WHERE key = 'generation'"
+    generation, held = int(connection.execute(query).fetchone()["value"]), Counter[str]()
+    gone = _delete(connection, ids, held)
+    for item in articles:
+        _insert(connection, item, generation, held)
+    connection.executemany(
+        "INSERT INTO grams VALUES (?1, ?2) ON CONFLICT DO UPDATE SET chunks = chunks + ?2",
+        [(gram, chunks) for gram, chunks in sorted(held.items()) if chunks],
+    )
+    kept = {chunk.id for item in articles for chunk in item.chunks}
+    connection.executemany("INSERT OR IGNORE INTO gone VALUES (?)", [(id_,) for id_ in gone])
+    connection.executemany("DELETE FROM gone WHERE id = ?", [(id_,) for id_ in kept])
+    more = (len(kept) - len(gone),)
+    connection.execute("UPDATE settings SET value = value + ? WHERE key = 'chunks'", more)
+    return sorted(set(gone) - kept)
 
 
 def rename_collection(connection: sqlite3.Connection, name: str) -> None:
     """Take `name` for the collection under which the neighbour index holds the chunks."""
-    next_generation(connection)
+    connection.execute("UPDATE settings SET value = value + 1 WHERE key = 'generation'")
     connection.execute("UPDATE settings SET value = ? WHERE key = 'collection'", (name,))
 
 
-def insert(connection: sqlite3.Connection, item: IndexedArticle, generation: int) -> None:
+def _insert(
+    connection: sqlite3.Connection, item: IndexedArticle, generation: int, held: Counter[str]
+) -> None:
+    """Store an article and add to `held` how many of its chunks hold each 3-gram."""
     article, raw = item.article, asdict(item.raw)
     raw["published"] = item.raw.published.isoformat() if item.raw.published else None
     row = {
@@ -162,13 +209,11 @@ def insert(connection: sqlite3.Connection, item: IndexedArticle, generation: int
         connection.execute(
             "INSERT INTO lexicon (rowid, stems, folded) VALUES (?, ?, ?)", (rowid, *text)
         )
-        connection.executemany(
-            "INSERT INTO grams VALUES (?, 1) ON CONFLICT DO UPDATE SET chunks = chunks + 1",
-            [(gram,) for gram in set(grams(folded))],
-        )
+        held.update(set(grams(folded)))
 
 
-def delete(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
+def _delete(connection: sqlite3.Connection, ids: Sequence[str], held: Counter[str]) -> list[str]:
+    """Delete articles; take from `held` how many chunks held each 3-gram; returns chunk ids."""
     gone: list[str] = []
     for id_ in ids:
         rows = connection.execute(
@@ -177,10 +222,7 @@ def delete(connection: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
             (id_,),
         ).fetchall()
         for row in rows:
-            held = set(grams(row["folded"].split()))
-            connection.executemany(
-                "UPDATE grams SET chunks = chunks - 1 WHERE gram = ?", [(gram,) for gram in held]
-            )
+            held.subtract(set(grams(row["folded"].split())))
             connection.execute("DELETE FROM lexicon WHERE rowid = ?", (row["number"],))
             connection.execute("DELETE FROM chunks WHERE number = ?", (row["number"],))
             gone.append(row["id"])

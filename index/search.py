@@ -15,7 +15,7 @@ from index.copies import fold
 from index.embed import Embedder, Reranker
 from index.errors import CatalogueError, VectorsError
 from index.filters import EVERYTHING, Filters
-from index.rank import combined, gram_scores, rarity_of, share
+from index.rank import combined, gram_scores, occurrences, rarity_of, shares
 from index.rows import StoredChunk
 from index.settings import OpenEmbedder, check_embedder, check_settings
 from index.spelling import searched
@@ -31,6 +31,13 @@ RERANKED = 20
 
 _LEXICAL_DEPTH = 1000
 _WIDEST = 16
+
+_MOST_MATCHED, _ALWAYS_MATCHED = 0.2, 20_000
+"""The share of a collection's chunks, and the number, that a question's words may match together.
+
+Every match is scored, a million in a second. With less than a fifth quality falls (ARCD, 250
+questions, 1,899 chunks: nDCG@10 0.872 with all words, 0.874 with a fifth, 0.865 with a twentieth).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class FoundChunk:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """The neighbour index as it was opened: by which name, and at which generation."""
+    """The neighbour index as it was opened: by which name, and what generation it holds."""
 
     neighbours: NeighbourIndex
     name: str
@@ -84,10 +91,11 @@ class Index:
         catalogue = Catalogue.open(config.catalogue)
         check_settings(catalogue, config.embedding)
         opened = _open_neighbours(config, catalogue)
-        if opened.neighbours.count() < catalogue.chunk_count():
+        wanted = catalogue.chunk_count() - len(catalogue.chunk_ids(opened.generation))
+        if (held := opened.neighbours.count()) < wanted:
             raise VectorsError(
-                f"The neighbour index in {opened.neighbours.place} holds "
-                f"{opened.neighbours.count()} of {catalogue.chunk_count()} chunks. {REFILL}"
+                f"The neighbour index in {opened.neighbours.place} holds {held} of {wanted} "
+                f"chunks. {REFILL}"
             )
         embedder = open_embedder()
         check_embedder(catalogue, embedder)
@@ -126,7 +134,7 @@ class Index:
                     f"{self.catalogue.path} was rebuilt with other settings. Start this program "
                     "again to answer from it."
                 )
-            terms = _terms(query.searched)
+            terms = _rarest(_terms(query.searched), self.catalogue)
             lexical = lexical_scores(self.catalogue, terms, _LEXICAL_DEPTH, filters)
             depth = max(CANDIDATES, limit) * widening
             ids = self._candidates(query, lexical, depth, filters)
@@ -137,11 +145,12 @@ class Index:
             total = self.catalogue.chunk_count()
         if not stored:
             return []
+        times = occurrences(counts, stored)
         parts = {
             "dense": np.array([item.vector @ query.vector for item in stored], np.float32),
             "stems": np.array([lexical.get(item.chunk.id, 0.0) for item in stored], np.float32),
-            "grams": gram_scores(counts, stored, total),
-            "share": np.array([share(item.folded, rarity) for item in stored], np.float32),
+            "grams": gram_scores(counts, times, stored, total),
+            "share": shares(rarity, times, len(stored)),
         }
         cosines = [item.sentence_vectors @ query.vector for item in stored]
         parts["sentence"] = np.array([row.max() for row in cosines], np.float32)
@@ -182,12 +191,12 @@ class Index:
     def _neighbours(self) -> _Opened:
         """The neighbour index, opened anew where another process has rebuilt the collection.
 
-        A server shows every chunk that the catalogue does: none is newer than what it knows.
+        A server shows at once what another process has written there.
         """
         if self.catalogue.collection() != self._opened.name:
             self._opened = _open_neighbours(self.config, self.catalogue)
         if self._opened.neighbours.is_live:
-            return replace(self._opened, generation=self.catalogue.generation())
+            return replace(self._opened, generation=self.catalogue.indexed())
         return self._opened
 
 
@@ -220,8 +229,21 @@ def reranked(found: list[FoundChunk], question: str, reranker: Reranker | None) 
 def _open_neighbours(config: Config, catalogue: Catalogue) -> _Opened:
     # The generation is read before the neighbour index is opened: what is written in between is
     # taken for newer than it and found all the same.
-    generation, name = catalogue.generation(), catalogue.collection()
+    generation, name = catalogue.indexed(), catalogue.collection()
     return _Opened(NeighbourIndex.open(config, name, create=False), name, generation)
+
+
+def _rarest(terms: list[str], catalogue: Catalogue) -> list[str]:
+    """The rarest of some stems, as many as match few enough chunks, and always the first."""
+    counts, matched = catalogue.stem_counts(terms), 0
+    most = max(_MOST_MATCHED * catalogue.chunk_count(), _ALWAYS_MATCHED)
+    kept: list[str] = []
+    for term in sorted(terms, key=lambda term: counts.get(term, 0)):
+        matched += counts.get(term, 0)
+        if kept and matched > most:
+            break
+        kept.append(term)
+    return kept
 
 
 def _terms(question: str) -> list[str]:

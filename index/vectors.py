@@ -1,11 +1,11 @@
 """The neighbour index: chunk vectors in Chroma, rebuildable from the catalogue at any time.
 
 Chroma runs in this process, in a folder of the home, or is a server that homes may share. The
-collection is laid out so that a plain LlamaIndex `ChromaVectorStore` can read it. Chroma holds at
-least every chunk that the catalogue shows: vectors are written before the catalogue's transaction
-and deleted after it. What it holds besides is ignored and removed by the next writer. A process
-that has the embedded index open never sees what another process writes into it afterwards; what is
-on a server is seen at once.
+collection is laid out so that a plain LlamaIndex `ChromaVectorStore` can read it. The catalogue
+notes up to which generation Chroma holds every chunk that it shows; newer ones may be missing, and
+what Chroma holds besides is ignored and removed by a writer that catches up. A process that has the
+embedded index open never sees what another process writes into it afterwards; what is on a server
+is seen at once.
 """
 
 from __future__ import annotations

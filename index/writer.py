@@ -14,14 +14,12 @@ from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
 from index.catalogue import Catalogue
 from index.chunk import chunks, passage_of
 from index.clean import clean
 from index.config import Config
 from index.embed import Embedder
-from index.mend import tidy_neighbours
+from index.mend import MOST_BEHIND, catch_up
 from index.rows import IndexedArticle
 from index.settings import OpenEmbedder, check_embedder, check_settings, settings_of
 from index.text import language_of
@@ -66,14 +64,12 @@ class Writer:
         config: Config,
         open_embedder: OpenEmbedder,
         report: Report | None,
-        total: int,
+        total: int = 0,
         catalogue: Catalogue | None = None,
-        neighbours: NeighbourIndex | None = None,
     ) -> None:
         """`total` is how many articles will be taken, about; `report` is told."""
         self.config = config
         self.catalogue = catalogue
-        self.neighbours = neighbours
         self._open_embedder = open_embedder
         self._embedder: Embedder | None = None
         self._report = report or (lambda articles, total, chunks: None)
@@ -81,8 +77,8 @@ class Writer:
         if catalogue is None and config.catalogue.exists():
             self.catalogue = Catalogue.open(config.catalogue)
             check_settings(self.catalogue, config.embedding)
-        self._origins = self.catalogue.origins() if self.catalogue else {}
-        self._owners = {id_: origin for origin, id_ in self._origins.items()}
+        self._taken: dict[str, str] = {}  # of this writer: origin to id
+        self._owners: dict[str, str | None] = {}  # id to origin; None for ids that were released
         self._batch: list[Taken] = []
         self._under_way: deque[Future[None]] = deque()
         self._unstored: dict[str, str] = {}  # id to digest of what is taken and not stored yet
@@ -116,8 +112,8 @@ class Writer:
         if isinstance(item, Refusal):
             self._refused.append(item)
             return
-        raw = replace(item, id=self._origins.get(item.origin, item.id))
-        owner = self._owners.get(raw.id)
+        raw = replace(item, id=self._id_of(item))
+        owner = self._owner(raw.id)
         if owner not in (None, raw.origin):
             self._refused.append(Refusal(raw.origin, _taken(raw.id, str(owner))))
             return
@@ -131,22 +127,37 @@ class Writer:
 
     def release(self, ids: Sequence[str]) -> None:
         """Let other origins take these ids: the articles that have them are gone."""
-        for id_ in ids:
-            self._origins.pop(self._owners.pop(id_, ""), None)
+        self._owners |= dict.fromkeys(ids)
 
     def flush(self) -> None:
         """Embed and store what was taken, and wait until it is there."""
         self._send()
         self._wait(0)
+        if self.catalogue:
+            catch_up(self.config, self.catalogue, self.catalogue.chunk_count() // 100)
 
     def remove(self, ids: Sequence[str]) -> tuple[str, ...]:
         """Remove articles that are in the catalogue, but for those that were taken anew."""
-        unclaimed = tuple(id_ for id_ in ids if id_ not in self._owners)
+        unclaimed = tuple(id_ for id_ in ids if self._owners.get(id_) is None)
         if self.catalogue is None or not unclaimed:
             return ()
-        neighbours = self.neighbours or tidy_neighbours(self.config, self.catalogue)
-        neighbours.remove(self.catalogue.remove(unclaimed))
+        self.catalogue.remove(unclaimed)
+        catch_up(self.config, self.catalogue, self.catalogue.chunk_count() // 100)
         return unclaimed
+
+    def _id_of(self, item: RawArticle) -> str:
+        """The id under which an origin is known, else the one it gives."""
+        known = self._taken.get(item.origin)
+        if known is None and self.catalogue:
+            known = self.catalogue.id_of(item.origin)
+            known = None if known in self._owners and self._owners[known] is None else known
+        return known or item.id
+
+    def _owner(self, id_: str) -> str | None:
+        """The origin that an id belongs to, or None."""
+        if id_ in self._owners or self.catalogue is None:
+            return self._owners.get(id_)
+        return self.catalogue.origin_of(id_)
 
     def _known_digest(self, id_: str) -> str | None:
         if digest := self._unstored.get(id_):
@@ -160,12 +171,13 @@ class Writer:
             self._refused.append(Refusal(raw.origin, reason))
             return
         if raw.id in self._unstored:
-            self.flush()
+            self._send()
+            self._wait(0)
         embedder = self._opened()[0]
         cut = chunks(article, embedder.count_tokens, embedder.max_tokens)
         self._batch.append((article, raw, digest, cut))
         self._unstored[raw.id] = digest
-        self._origins[raw.origin] = raw.id
+        self._taken[raw.origin] = raw.id
         self._owners[raw.id] = raw.origin
         self._done[outcome].append(raw.id)
         if sum(len(cut) for *_, cut in self._batch) >= _CHUNKS_AT_ONCE:
@@ -176,27 +188,20 @@ class Writer:
         """Let the batch be embedded, then stored."""
         if self._batch:
             batch, self._batch = self._batch, []
-            embedder, catalogue, neighbours = self._opened()
+            embedder, catalogue = self._opened()
             embedded = self._embedding.submit(_embed, batch, embedder)
-            stored = self._storing.submit(self._store, embedded, catalogue, neighbours)
-            self._under_way.append(stored)
+            self._under_way.append(self._storing.submit(self._store, embedded, catalogue))
 
     def _wait(self, most: int) -> None:
         """Wait until at most so many batches are under way; raises what went wrong in one."""
         while len(self._under_way) > most:
             self._under_way.popleft().result()
 
-    def _store(
-        self,
-        embedded: Future[list[IndexedArticle]],
-        catalogue: Catalogue,
-        neighbours: NeighbourIndex,
-    ) -> None:
+    def _store(self, embedded: Future[list[IndexedArticle]], catalogue: Catalogue) -> None:
         indexed = embedded.result()
-        pairs = [(item.article, chunk) for item in indexed for chunk in item.chunks]
-        neighbours.add(pairs, np.concatenate([item.vectors for item in indexed]))
-        neighbours.remove(catalogue.save(indexed))
-        self._chunks += len(pairs)
+        catalogue.save(indexed)
+        catch_up(self.config, catalogue, MOST_BEHIND)
+        self._chunks += sum(len(item.chunks) for item in indexed)
         for item in indexed:
             self._unstored.pop(item.article.id, None)
         self._tell()
@@ -205,17 +210,17 @@ class Writer:
         looked_at = sum(map(len, self._done.values())) + len(self._refused)
         self._report(looked_at, self._total, self._chunks)
 
-    def _opened(self) -> tuple[Embedder, Catalogue, NeighbourIndex]:
+    def _opened(self) -> tuple[Embedder, Catalogue]:
         if self._embedder is None:
             self._embedder = self._open_embedder()
         if self.catalogue is None:
+            name = collection_name()
+            NeighbourIndex.open(self.config, name)
             self.catalogue = Catalogue.create(
-                self.config.catalogue, settings_of(self._embedder), collection_name()
+                self.config.catalogue, settings_of(self._embedder), name
             )
         check_embedder(self.catalogue, self._embedder)
-        if self.neighbours is None:
-            self.neighbours = tidy_neighbours(self.config, self.catalogue)
-        return self._embedder, self.catalogue, self.neighbours
+        return self._embedder, self.catalogue
 
 
 def article_of(raw: RawArticle) -> Article:

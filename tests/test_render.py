@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from index.catalogue import ArticleSummary
+from index.rows import ArticleSummary
 from index.types import Language
 from rag.types import Answer, Citation, Note
 from ui.render import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from index.catalogue import ArticleSummary
 from index.pinned import Weights
+from index.rows import ArticleSummary
 from index.weights import is_present, path_of
 from index.writer import Summary
 from rag.documents import Document, dated

@@ -128,6 +128,13 @@ def bench(
         list[Path] | None, typer.Option(help="Gold questions. [default: those of the samples]")
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often each is measured.")] = 3,
+    chunks: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N,N…",
+            help="Measure Dalil alone, in collections of so many chunks made from the articles.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure speed and quality beside other systems, on the same articles, in one run."""
@@ -136,12 +143,36 @@ def bench(
     from eval.dataset import ARTICLES, DEVELOPMENT, TEST
     from ui.terminal import say
 
+    if chunks is not None:
+        _bench_sizes(chunks, articles, questions, rounds, as_json)
+        return
     if bool(articles) != bool(questions):
         raise typer.BadParameter("--articles and --questions belong together")
     with errors():
         document = run_bench(
             articles or [ARTICLES], questions or [DEVELOPMENT, TEST], rounds=rounds
         )
+    print_json(document) if as_json else say(markdown(document))
+
+
+def _bench_sizes(
+    chunks: str,
+    articles: list[Path] | None,
+    questions: list[Path] | None,
+    rounds: int,
+    as_json: bool,
+) -> None:
+    from eval.dataset import ARTICLES, DEVELOPMENT
+    from eval.scale import markdown, scale
+    from ui.terminal import say
+
+    sizes = [int(each) if each.strip().isdecimal() else 0 for each in chunks.split(",")]
+    if min(sizes) < 1:
+        raise typer.BadParameter(
+            f"--chunks {chunks!r} is not a list of numbers of chunks, such as 10000,100000"
+        )
+    with errors():
+        document = scale(sizes, articles or [ARTICLES], questions or [DEVELOPMENT], rounds=rounds)
     print_json(document) if as_json else say(markdown(document))
 
 

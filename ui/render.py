@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from index.catalogue import ArticleSummary
+from index.rows import ArticleSummary
 from index.text import language_of
 from index.types import Language
 from rag.html import (
