@@ -166,8 +166,7 @@ def _stand_in(real: Config) -> tuple[Source, Prepared]:
 
 def _store(raw: RawArticle, config: Config, embedder: Embedder) -> None:
     """As `dalil ingest` stores one article."""
-    with writing(config.home, "ingest"):
-        writer = Writer(config, lambda: embedder, None)
+    with writing(config.home, "ingest"), Writer(config, lambda: embedder, None) as writer:
         writer.take(raw)
         writer.flush()
 
@@ -183,8 +182,10 @@ class _Growing:
     def to(self, size: int, tell: Report) -> Figures:
         """Grow to at least `size` chunks."""
         before = _chunk_count(self._config)
-        with writing(self._config.home, "ingest"):
-            writer = Writer(self._config, lambda: self._prepared, None)
+        with (
+            writing(self._config.home, "ingest"),
+            Writer(self._config, lambda: self._prepared, None) as writer,
+        ):
             started, told = time.perf_counter(), before
             while before + writer.summary().chunks < size:
                 writer.take(next(self._made))

@@ -215,7 +215,7 @@ class Catalogue:
         """The chunks with these ids, in no particular order; unknown ids are left out."""
         query = (
             'SELECT c.id, a.id AS article, a.title, c.start, c."end", c.language, c.vector, '
-            "c.sentences, c.sentence_vectors, l.folded, a.original, "
+            "c.sentences, c.sentence_vectors, l.folded, l.stems, a.original, "
             'substr(a.text, c.start + 1, c."end" - c.start) AS text '
             "FROM chunks c JOIN articles a ON a.number = c.article "
             "JOIN lexicon l ON l.rowid = c.number WHERE c.id IN (SELECT value FROM json_each(?))"

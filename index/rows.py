@@ -69,12 +69,13 @@ class StoredChunk:
     """A chunk as the catalogue gives it back.
 
     `vector` has shape (d,), `sentence_vectors` (n, d); `folded` holds the folded words of title and
-    chunk, a space around each; `title` is the article's; `group` is a number that near-identical
-    articles share.
+    chunk, `stems` their stems, a space around each; `title` is the article's; `group` is a number
+    that near-identical articles share.
     """
 
     chunk: Chunk
     folded: str
+    stems: str
     vector: Vectors
     sentence_vectors: Vectors
     title: str
@@ -140,6 +141,7 @@ def stored_chunk_of(row: sqlite3.Row) -> StoredChunk:
     return StoredChunk(
         chunk,
         row["folded"],
+        f" {row['stems']} ",
         vector,
         matrix.reshape(-1, vector.size),
         row["title"],

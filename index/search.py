@@ -15,11 +15,11 @@ from index.copies import fold
 from index.embed import Embedder, Reranker
 from index.errors import CatalogueError, VectorsError
 from index.filters import EVERYTHING, Filters
-from index.rank import combined, gram_scores, occurrences, rarity_of, shares
+from index.rank import features, probabilities, scores, wanted
 from index.rows import StoredChunk
 from index.settings import OpenEmbedder, check_embedder, check_settings
 from index.spelling import searched
-from index.text import STOPWORDS, grams, language_of, stem, words
+from index.text import language_of
 from index.types import Hit, Language
 from index.vectors import REFILL, NeighbourIndex
 
@@ -29,7 +29,6 @@ CANDIDATES = 100
 RERANKED = 20
 """How many of the best hits a reranker reads."""
 
-_LEXICAL_DEPTH = 1000
 _WIDEST = 16
 
 _MOST_MATCHED, _ALWAYS_MATCHED = 0.2, 20_000
@@ -115,68 +114,64 @@ class Index:
         return tuple(item.hit for item in found)
 
     def find(
-        self,
-        query: Query,
-        limit: int = 10,
-        filters: Filters = EVERYTHING,
-        widening: int = 1,
+        self, query: Query, limit: int = 10, filters: Filters = EVERYTHING
     ) -> list[FoundChunk]:
         """The best `limit` chunks with their vectors, best first, as of one state of the catalogue.
 
         What another process has ingested since this index was opened is found, what it has removed
         is not. What `filters` leave out takes no place among the `limit`, but its words count as
         the collection's where a word's rarity is taken. Reprints are folded into the hits that they
-        repeat; where few are left for that, more candidates are weighed, `widening` times as many.
+        repeat; where few are left for that, more candidates are weighed.
         """
+        depth = max(CANDIDATES, limit)
+        most = limit if self.reranker is None else max(limit, RERANKED)
+        widest = depth * _WIDEST
+        while True:
+            found = self._weighed(query, depth, filters)
+            kept = fold(
+                [item.hit.chunk for item in found], [item.stored.group for item in found], most
+            )
+            if len(kept) >= most or len(found) < depth or depth >= widest:
+                break
+            depth *= 4
+        shown = [
+            replace(found[at], hit=replace(found[at].hit, copies=copies))
+            for at, copies in kept.items()
+        ]
+        return reranked(shown, query.searched, self.reranker)[:limit]
+
+    def _weighed(self, query: Query, depth: int, filters: Filters) -> list[FoundChunk]:
+        """All candidates, best first."""
         with self.catalogue.reading():
             if self.catalogue.settings() != self._settings:
                 raise CatalogueError(
                     f"{self.catalogue.path} was rebuilt with other settings. Start this program "
                     "again to answer from it."
                 )
-            terms = _rarest(_terms(query.searched), self.catalogue)
-            lexical = lexical_scores(self.catalogue, terms, _LEXICAL_DEPTH, filters)
-            depth = max(CANDIDATES, limit) * widening
-            ids = self._candidates(query, lexical, depth, filters)
-            stored = self.catalogue.chunks(ids)
-            rarity = rarity_of(self.catalogue, query.searched)
-            question_grams = grams(word.folded for word in words(query.searched))
-            counts = self.catalogue.gram_counts(set(question_grams))
-            total = self.catalogue.chunk_count()
+            looked_for = wanted(query.searched, query.language, self.catalogue)
+            terms = _rarest(list(looked_for.stems), self.catalogue)
+            lexical = lexical_scores(self.catalogue, terms, depth, filters)
+            stored = self.catalogue.chunks(self._candidates(query, lexical, depth, filters))
         if not stored:
             return []
-        times = occurrences(counts, stored)
-        parts = {
-            "dense": np.array([item.vector @ query.vector for item in stored], np.float32),
-            "stems": np.array([lexical.get(item.chunk.id, 0.0) for item in stored], np.float32),
-            "grams": gram_scores(counts, times, stored, total),
-            "share": shares(rarity, times, len(stored)),
-        }
         cosines = [item.sentence_vectors @ query.vector for item in stored]
-        parts["sentence"] = np.array([row.max() for row in cosines], np.float32)
-        own = np.array([item.chunk.language == query.language for item in stored])
-        scores = combined(parts, own)
-        order = np.argsort(-scores, kind="stable")
-        best = [stored[i] for i in order]
-        most = max(limit, RERANKED)
-        kept = fold([item.chunk for item in best], [item.group for item in best], most)
-        if len(kept) < min(limit, len(best)) and widening < _WIDEST and depth < total:
-            return self.find(query, limit, filters, widening * 4)
-        shown = [(order[position], copies) for position, copies in kept.items()]
-        found = [
+        parts = features(looked_for, query.vector, stored, cosines)
+        pairs = [f"{query.language}-{item.chunk.language}" for item in stored]
+        found = scores(parts, pairs)
+        likely = probabilities(parts, pairs, found)
+        return [
             FoundChunk(
                 Hit(
                     stored[i].chunk,
-                    float(scores[i]),
-                    parts={name: float(values[i]) for name, values in parts.items()},
-                    copies=copies,
+                    float(found[i]),
+                    float(likely[i]),
+                    {name: float(values[i]) for name, values in parts.items()},
                 ),
                 stored[i],
                 cosines[i],
             )
-            for i, copies in shown
+            for i in np.argsort(-found, kind="stable")
         ]
-        return reranked(found, query.text, self.reranker)[:limit]
 
     def _candidates(
         self, query: Query, lexical: dict[str, float], count: int, filters: Filters
@@ -185,8 +180,7 @@ class Index:
         near = nearest(
             self.catalogue, opened.neighbours, opened.generation, query.vector, count, filters
         )
-        best_words = sorted(lexical, key=lexical.__getitem__, reverse=True)[:count]
-        return list(dict.fromkeys([*near, *best_words]))
+        return list(dict.fromkeys([*near, *lexical]))
 
     def _neighbours(self) -> _Opened:
         """The neighbour index, opened anew where another process has rebuilt the collection.
@@ -244,8 +238,3 @@ def _rarest(terms: list[str], catalogue: Catalogue) -> list[str]:
             break
         kept.append(term)
     return kept
-
-
-def _terms(question: str) -> list[str]:
-    kept = [word.folded for word in words(question) if word.folded not in STOPWORDS]
-    return list(dict.fromkeys(stem(word) for word in kept))

@@ -86,7 +86,7 @@ class Writer:
         self._storing = ThreadPoolExecutor(1, "storing")
         self._done: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
         self._refused: list[Refusal] = []
-        self._chunks = 0
+        self._cut = self._stored = 0  # chunks
 
     def __enter__(self) -> Self:
         return self
@@ -105,7 +105,7 @@ class Writer:
         done = {key: tuple(ids) for key, ids in self._done.items()}
         stored = (*done["added"], *done["changed"])
         copies = self.catalogue.originals(stored) if self.catalogue and stored else {}
-        return Summary(**done, refused=tuple(self._refused), chunks=self._chunks, copies=copies)
+        return Summary(**done, refused=tuple(self._refused), chunks=self._cut, copies=copies)
 
     def take(self, item: RawArticle | Refusal) -> None:
         """Refuse, pass over or keep for storing one thing that was read."""
@@ -176,6 +176,7 @@ class Writer:
         embedder = self._opened()[0]
         cut = chunks(article, embedder.count_tokens, embedder.max_tokens)
         self._batch.append((article, raw, digest, cut))
+        self._cut += len(cut)
         self._unstored[raw.id] = digest
         self._taken[raw.origin] = raw.id
         self._owners[raw.id] = raw.origin
@@ -201,14 +202,14 @@ class Writer:
         indexed = embedded.result()
         catalogue.save(indexed)
         catch_up(self.config, catalogue, MOST_BEHIND)
-        self._chunks += sum(len(item.chunks) for item in indexed)
+        self._stored += sum(len(item.chunks) for item in indexed)
         for item in indexed:
             self._unstored.pop(item.article.id, None)
         self._tell()
 
     def _tell(self) -> None:
         looked_at = sum(map(len, self._done.values())) + len(self._refused)
-        self._report(looked_at, self._total, self._chunks)
+        self._report(looked_at, self._total, self._stored)
 
     def _opened(self) -> tuple[Embedder, Catalogue]:
         if self._embedder is None:

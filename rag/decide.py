@@ -15,21 +15,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-from index.months import months
 from index.search import Index
 from index.spelling import written
 from index.text import STOPWORDS, fold, stem, words
 from rag.evidence import Gathered
-from rag.question import kind_of
+from rag.question import kind_missing
 from rag.types import Question
 
 FEATURES = ("sentence", "chunk", "coverage", "numbers_missing", "kind_missing")
 
-_NUMBER_WORD = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand"
-    r"|million|billion|half|third|quarter|twice)"
-    r"|واحد|اثن|ثلاث|اربع|خمس|ست|سبع|ثمان|تسع|عشر|ماي|مئ|الف|مليون|مليار|نصف|ربع"
-)
 # Letters and a number that are one name: F-16, COP28, مي-26, G20.
 _DESIGNATION = re.compile(r"(?<!\w)(?:[a-z]{1,4}-?|[\u0621-\u064a]{1,3}-)(\d{1,4})(?!\w)")
 
@@ -87,7 +81,7 @@ def features_of(index: Index, question: Question, gathered: Gathered) -> dict[st
         "chunk": max(item.hit.parts["dense"] for item in gathered.found),
         "coverage": _coverage(index, asked, held) if same else 0.0,
         "numbers_missing": _numbers_missing(question.text, article),
-        "kind_missing": _kind_missing(asked, text),
+        "kind_missing": kind_missing(asked, text),
         "designation_missing": _designation_missing(question.text, article),
     }
 
@@ -113,18 +107,6 @@ def _numbers_missing(question: str, article: str) -> float:
     asked = {word.folded for word in words(question) if word.folded[0].isdigit()}
     held = {word.folded for word in words(article) if word.folded[0].isdigit()}
     return len(asked - held) / len(asked) if asked else 0.0
-
-
-def _kind_missing(question: str, evidence: str) -> float:
-    """1 where a number or date is asked for and the evidence has none that was not given."""
-    kind = kind_of(question)
-    if kind == "other":
-        return 0.0
-    given = {word.folded for word in words(question)}
-    rest = " ".join(word.folded for word in words(evidence) if word.folded not in given)
-    if kind == "date":
-        return float(not (months(rest) or any(letter.isdigit() for letter in rest)))
-    return float(not _NUMBER_WORD.search(rest))
 
 
 @lru_cache(maxsize=1)

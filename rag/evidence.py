@@ -1,30 +1,35 @@
 """Evidence: the sentences of the found chunks that are likeliest to answer.
 
-A sentence is scored by its cosine with the question, by the score of its chunk and, in the
-question's own language, by the share of the question's character 3-grams that it holds, weighted
-by their rarity. The first three sentences hold the answer for 0.83 of 174 ARCD questions and 0.89
-of 151 Arabic XQuAD questions; by the cosine alone, 0.74 of 347 and 0.84 of 302.
+A sentence is scored by its cosine with the question, by the score of its chunk, in the question's
+own language by the shares of the question's stems and 3-grams that it holds, by whether it lacks
+the number or date that is asked for, and by whether it opens its article, which an opening does
+that sums up what others answer. The weights, one set for each pair of languages of question and
+sentence, are in `evidence.json`, fitted by `eval/fit.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from importlib import resources
 from typing import TypeVar
 
 from index.filters import EVERYTHING, Filters
-from index.rank import USUAL_SHARE, rarity_of, share
+from index.rank import Wanted, share, wanted
 from index.search import FoundChunk, Index, Query
-from index.text import words
-from index.types import Article, Hit
+from index.text import stem, words
+from index.types import Article, Hit, Sentence
+from rag.question import kind_missing
 from rag.types import Evidence, Question
+
+FEATURES = ("cosine", "chunk", "stems", "grams", "kind_missing", "opening")
 
 CHUNKS_READ = 10
 """How many of the best chunks are looked into for sentences."""
 
-_CHUNK_WEIGHT = 0.1
-_GRAM_WEIGHT = 0.5
 _FEWEST_WORDS = 3
 
 _NEAR = 0.6
@@ -72,11 +77,11 @@ def gather(
         found = ranked(index, question, query, CHUNKS_READ, filters)
         ids = dict.fromkeys(item.hit.chunk.article_id for item in found)
         articles = {id_: index.catalogue.article(id_) for id_ in ids}
-        rarity = rarity_of(index.catalogue, query.searched)
+        looked_for = wanted(query.searched, query.language, index.catalogue)
     scored = [
         sentence
         for item in found
-        for sentence in _scored(item, articles[item.hit.chunk.article_id], query, rarity)
+        for sentence in _scored(question, looked_for, item, articles[item.hit.chunk.article_id])
     ]
     scored.sort(key=lambda entry: -entry.evidence.score)
     if question.latest:
@@ -137,23 +142,49 @@ def _newest_first(
     return [next(newest) if cosine(item) >= least else item for item in items]
 
 
-def _scored(
-    item: FoundChunk, article: Article, query: Query, rarity: Mapping[str, float]
-) -> list[_Scored]:
+def sentence_features(
+    question: Question, looked_for: Wanted, item: FoundChunk
+) -> Iterator[tuple[Sentence, dict[str, float]]]:
+    """The sentences of a chunk that may be evidence, each with the figures that `FEATURES` names.
+
+    The shares are 0 where the sentence is in the other language.
+    """
     chunk = item.hit.chunk
-    scored = []
     for sentence, cosine in zip(chunk.sentences, item.cosines, strict=True):
         text = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
         folded = [word.folded for word in words(text)]
         if len(folded) < _FEWEST_WORDS:
             continue
-        words_share = 0.0
-        if sentence.language == query.language:
-            words_share = share(f" {' '.join(folded)} ", rarity) - USUAL_SHARE
-        score = float(cosine) + _CHUNK_WEIGHT * item.hit.score + _GRAM_WEIGHT * words_share
+        own = sentence.language == looked_for.language
+        stems = f" {' '.join(map(stem, folded))} "
+        yield (
+            sentence,
+            {
+                "cosine": float(cosine),
+                "chunk": item.hit.score,
+                "stems": share(stems, looked_for.stems, whole=True) if own else 0.0,
+                "grams": share(f" {' '.join(folded)} ", looked_for.grams) if own else 0.0,
+                "kind_missing": kind_missing(question.text, text),
+                "opening": float(sentence.start == 0),
+            },
+        )
+
+
+def _scored(
+    question: Question, looked_for: Wanted, item: FoundChunk, article: Article
+) -> Iterator[_Scored]:
+    for sentence, figures in sentence_features(question, looked_for, item):
+        weights = _weights()[f"{looked_for.language}-{sentence.language}"]
+        score = weights["bias"] + sum(weights[name] * figures[name] for name in FEATURES)
         evidence = Evidence(article, sentence, score, item.stored.group)
-        scored.append(_Scored(evidence, float(cosine)))
-    return scored
+        yield _Scored(evidence, figures["cosine"])
+
+
+@lru_cache(maxsize=1)
+def _weights() -> dict[str, dict[str, float]]:
+    text = resources.files("rag").joinpath("evidence.json").read_text("utf-8")
+    weights: dict[str, dict[str, float]] = json.loads(text)
+    return weights
 
 
 def _distinct(scored: Sequence[Evidence], limit: int) -> tuple[Evidence, ...]:

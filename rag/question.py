@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from index.months import months
 from index.text import fold, informative, language_of, words
 from rag.types import Message, Question
 
@@ -20,6 +21,11 @@ _NUMBER = re.compile(
 _DATE = re.compile(
     r"(?:^|\s)(?:و|ف)?متي(?:\s|$)|(?:اي|ايه) (?:عام|سنه|تاريخ|يوم|شهر)|(?:ما|هو) تاريخ"
     r"|\bwhen\b|\b(?:what|which|in what|in which) (?:year|date|day|month)\b|\bsince when\b"
+)
+_NUMBER_WORD = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand"
+    r"|million|billion|half|third|quarter|twice)"
+    r"|واحد|اثن|ثلاث|اربع|خمس|ست|سبع|ثمان|تسع|عشر|ماي|مئ|الف|مليون|مليار|نصف|ربع"
 )
 _FOLLOW_UP = re.compile(
     r"^(?:و(?:ماذا|متي|اين|كيف|لماذا|كم|من|ما|هل)|ماذا عن|and\b|what about\b|how about\b)"
@@ -70,6 +76,18 @@ def kind_of(question: str) -> Kind:
     if _DATE.search(folded):
         return "date"
     return "number" if _NUMBER.search(folded) else "other"
+
+
+def kind_missing(question: str, text: str) -> float:
+    """1 where a number or date is asked for and the text has none that was not given."""
+    kind = kind_of(question)
+    if kind == "other":
+        return 0.0
+    given = {word.folded for word in words(question)}
+    rest = " ".join(word.folded for word in words(text) if word.folded not in given)
+    if kind == "date":
+        return float(not (months(rest) or any(letter.isdigit() for letter in rest)))
+    return float(not _NUMBER_WORD.search(rest))
 
 
 def _last_question(history: Sequence[Message]) -> str:

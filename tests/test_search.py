@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,13 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
+from tests_support import ROOT
 
 from eval.dataset import GoldQuestion
 from index.build import ingest, remove
 from index.config import Config
 from index.embed import Embedder
 from index.filters import Filters
-from index.rank import combined
+from index.rank import ACROSS, FEATURES, WITHIN, margins
 from index.search import Index
 from rag.answer import Assistant
 
@@ -42,7 +45,6 @@ def test_hits_are_ordered_and_whole(assistant: Assistant) -> None:
     for hit in hits:
         article = assistant.index.catalogue.article(hit.chunk.article_id)
         assert article.text[hit.chunk.start : hit.chunk.end] == hit.chunk.text
-        assert set(hit.parts) == {"dense", "sentence", "stems", "grams", "share"}
 
 
 @pytest.mark.parametrize(
@@ -61,20 +63,37 @@ def test_articles_can_be_held_out(assistant: Assistant) -> None:
     assert found
 
 
-def test_scores_are_combined_as_documented() -> None:
-    parts = {
-        "dense": np.array([1, 3], np.float32),
-        "sentence": np.array([2, 2], np.float32),
-        "stems": np.array([4, 0], np.float32),
-        "grams": np.array([0, 8], np.float32),
-        "share": np.array([0.9, 0.15], np.float32),
-    }
-    # z(dense) = -1, 1; z(sentence) = 0, 0; z(stems) = 1, -1; z(grams) = -1, 1
-    expected = [-1 + 0 + (1 - 1) / 4 + 2 * (0.9 - 0.4), 1 + 0 + (-1 + 1) / 4 + 2 * (0.15 - 0.4)]
-    assert combined(parts, np.array([True, True])).tolist() == pytest.approx(expected, abs=1e-6)
-    # The other language is judged by vectors alone; one chunk by itself has no spread.
-    expected = [-1 + 2 * (0.9 - 0.4), 1]
-    assert combined(parts, np.array([True, False])).tolist() == pytest.approx(expected, abs=1e-6)
+def test_scores_are_linear_in_the_figures_of_each_pair_of_languages(assistant: Assistant) -> None:
+    weights = json.loads((ROOT / "index" / "ranking.json").read_text("utf-8"))
+    assert weights.keys() == {"score", "probability"}
+    for hit in assistant.search("متى وصل مسبار الأمل إلى المريخ؟", 20):
+        own = weights["score"][f"ar-{hit.chunk.language}"]
+        expected = own["bias"] + sum(own[name] * hit.parts[name] for name in own if name != "bias")
+        assert hit.score == pytest.approx(expected, abs=1e-4)
+        assert set(hit.parts) == set(FEATURES)
+        absent = ACROSS if hit.chunk.language == "ar" else WITHIN
+        assert all(hit.parts[name] == 0 for name in absent)
+
+
+def test_margins_are_the_distance_to_the_best_of_the_others() -> None:
+    found = np.array([1, 4, 3.5, -9], np.float32)
+    # 1 - 4, 4 - 3.5, 3.5 - 4, -9 - 4 which is below the least
+    assert margins(found).tolist() == [-3, 0.5, -0.5, -5]
+    assert margins(np.array([7], np.float32)).tolist() == [0]
+    assert margins(np.array([2, 2], np.float32)).tolist() == [0, 0]
+
+
+def test_a_probability_is_higher_where_the_answer_is(
+    assistant: Assistant, gold: list[GoldQuestion]
+) -> None:
+    asked = [each for each in gold if each.articles and not each.history][:60]
+    here, without = [], []
+    for each in asked:
+        here.append(assistant.search(each.question, 1)[0].probability)
+        filters = Filters(exclude=each.articles)
+        without.append(assistant.search(each.question, 1, filters=filters)[0].probability)
+    assert all(each is not None and 0 < each < 1 for each in (*here, *without))
+    assert roc_auc_score([1] * 60 + [0] * 60, [*here, *without]) > 0.75
 
 
 def test_a_collection_of_one_chunk_is_searched(
@@ -83,6 +102,8 @@ def test_a_collection_of_one_chunk_is_searched(
     ingest([write("one.txt", "جملة واحدة عن الميناء.")], home, lambda: embedder)
     (hit,) = Index.open(home, lambda: embedder).search("ماذا عن الميناء؟")
     assert hit.chunk.article_id == "one"
+    assert hit.probability is not None
+    assert 0 < hit.probability < 1
 
 
 def test_an_open_reader_sees_what_another_process_ingests_and_removes(

@@ -1,0 +1,352 @@
+"""Fits how chunks and sentences are ordered, and how likely a chunk answers.
+
+    python -m eval.fit HOME:QUESTIONS…
+
+Every file of gold questions is asked of the collection in its home. The order of chunks, and then
+that of the sentences of the ten best, is a linear score whose weights make the right ones likeliest
+among all candidates (a softmax over the candidates of each question; Cao et al. 2007, "Learning to
+Rank: From Pairwise Approach to Listwise Approach", with one element). The probability is a logistic
+function of the same figures and of how far it stands out, fitted on the ten best chunks of
+every question and on the ten that are best without the articles that answer it. Every file has the
+same weight; the questions of one wording in one home are one question with all their answers, as
+those of a parallel collection are. It prints what the fit is worth on questions it did not see, in
+five folds by event or article, and writes `index/ranking.json` and `rag/evidence.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+
+from eval.dataset import GoldQuestion, load_questions
+from eval.metrics import calibration_error, retrieval_scores
+from index import rank
+from index.config import load_config
+from index.embed import Embedder
+from index.filters import Filters
+from index.search import FoundChunk, Index
+from index.text import words
+from index.types import Chunk
+from rag import evidence
+from rag.question import prepare
+from rag.types import Question
+
+Values = NDArray[np.float64]
+Weights = dict[str, dict[str, float]]
+
+FOLDS = 5
+READ = evidence.CHUNKS_READ
+_CANDIDATES = 100
+_PENALTY = 1e-3  # of squared weights: among so many questions it only keeps them finite
+_LANGUAGES = ("ar", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with its candidates; `right` marks chunks that hold its evidence.
+
+    `figures` (n, features) are in the order of `rank.FEATURES`, `pairs` of every candidate.
+    """
+
+    golds: Sequence[GoldQuestion]
+    question: Question
+    file: str
+    looked_for: rank.Wanted
+    found: Sequence[FoundChunk]
+    right: NDArray[np.bool_]
+    figures: Values
+    pairs: Sequence[str]
+
+    @property
+    def fold(self) -> int:
+        """The same for all questions on one event or article."""
+        return crc32(self.golds[0].cluster.encode()) % FOLDS
+
+    @property
+    def articles(self) -> frozenset[str]:
+        """The articles that answer."""
+        return frozenset(id_ for gold in self.golds for id_ in gold.articles)
+
+
+def collect(home: Path, files: Sequence[Path], embedder: Embedder) -> Iterator[Asked]:
+    """Ask a home every question of some files that stands alone."""
+    index = Index.open(load_config(home, environment={}), lambda: embedder)
+    answers: dict[str, list[tuple[str, GoldQuestion]]] = defaultdict(list)
+    for path in files:
+        for gold in load_questions(path):
+            if gold.articles and gold.expected in ("answered", "partly") and not gold.history:
+                answers[gold.question].append((f"{path.parent.name}/{path.name}", gold))
+    for same in answers.values():
+        file, gold = same[0]
+        golds = [each for _, each in same]
+        question = prepare(gold.question)
+        query = index.query(question.text)
+        found = index.find(query, _CANDIDATES, Filters(as_of=gold.as_of))
+        right = np.array([any(_holds(each, item.hit.chunk) for each in golds) for item in found])
+        if right.any():
+            yield Asked(
+                golds,
+                question,
+                file,
+                rank.wanted(query.searched, query.language, index.catalogue),
+                found,
+                right,
+                np.array([[item.hit.parts[name] for name in rank.FEATURES] for item in found]),
+                [f"{query.language}-{item.hit.chunk.language}" for item in found],
+            )
+
+
+def fit(asked: Sequence[Asked]) -> tuple[dict[str, Weights], Weights]:
+    """The weights of chunks (score and probability), and those of sentences, for each pair."""
+    score = _by_language(asked, _chunk_rows, rank.FEATURES)
+    probability = _probability(asked, score)
+    sentences = _by_language(asked, lambda each: _sentence_rows(each, score), evidence.FEATURES)
+    return {"score": score, "probability": probability}, sentences
+
+
+Rows = tuple[Values, NDArray[np.bool_], NDArray[np.bool_]]
+"""Figures (n, features), which rows are in the question's language, and which are right."""
+
+
+def _chunk_rows(each: Asked) -> Rows:
+    """The candidates, but for chunks of the right articles that do not hold the evidence."""
+    own = np.array([pair[:2] == pair[3:] for pair in each.pairs])
+    beside = np.array([item.hit.chunk.article_id in each.articles for item in each.found])
+    kept = each.right | ~beside
+    return each.figures[kept], own[kept], each.right[kept]
+
+
+def _sentence_rows(each: Asked, score: Weights) -> Rows:
+    """The sentences of the best chunks."""
+    figures, own, right = [], [], []
+    for item in _best(each, score):
+        for sentence, values in evidence.sentence_features(each.question, each.looked_for, item):
+            chunk = item.hit.chunk
+            text = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
+            figures.append([values[name] for name in evidence.FEATURES])
+            own.append(sentence.language == each.looked_for.language)
+            right.append(any(_says(gold, chunk.article_id, text) for gold in each.golds))
+    return np.array(figures), np.array(own), np.array(right)
+
+
+def _by_language(
+    asked: Sequence[Asked], rows_of: Callable[[Asked], Rows], names: Sequence[str]
+) -> Weights:
+    """Listwise weights for each pair, fitted for each language of questions by itself.
+
+    A figure weighs the same in either language of chunks; the shares, which are 0 in one of them,
+    have weights only where they are not, and the question's own language has a bias.
+    """
+    fitted: Weights = {}
+    for language in _LANGUAGES:
+        chosen = [each for each in asked if each.looked_for.language == language]
+        files: dict[str, int] = defaultdict(int)
+        for each in chosen:
+            files[each.file] += 1
+        data = []
+        for each in chosen:
+            figures, own, right = rows_of(each)
+            if right.any() and not right.all():
+                with_bias = np.column_stack([figures, own])
+                data.append((with_bias, right, 1 / files[each.file]))
+        found = _listwise(data)
+        for other in _LANGUAGES:
+            own_language = other == language
+            within, across = set(rank.WITHIN), set(rank.ACROSS)
+            absent = across if own_language else within
+            weights = {"bias": float(found[-1]) if own_language else 0.0}
+            weights |= {
+                name: float(weight)
+                for name, weight in zip(names, found, strict=False)
+                if name not in absent or names is evidence.FEATURES
+            }
+            fitted[f"{language}-{other}"] = _rounded(weights)
+    return fitted
+
+
+def _listwise(data: Sequence[tuple[Values, NDArray[np.bool_], float]]) -> Values:
+    total = sum(weight for *_, weight in data)
+
+    def loss(weights: Values) -> tuple[float, Values]:
+        value, slope = 0.0, np.zeros_like(weights)
+        for figures, right, weight in data:
+            scores = figures @ weights
+            raised = np.exp(scores - scores.max())
+            everything, best = raised / raised.sum(), raised * right / (raised * right).sum()
+            value -= weight * np.log((raised * right).sum() / raised.sum())
+            slope += weight * (figures.T @ (everything - best))
+        penalised = value / total + _PENALTY * weights @ weights
+        return float(penalised), slope / total + 2 * _PENALTY * weights
+
+    start = np.zeros(data[0][0].shape[1])
+    found: Values = minimize(loss, start, jac=True, method="L-BFGS-B").x
+    return found
+
+
+def _probability(asked: Sequence[Asked], score: Weights) -> Weights:
+    """Logistic weights: one function within a language and one across."""
+    fitted: Weights = {}
+    for own in (True, False):
+        names = [*rank.VECTORS, *(rank.WITHIN if own else rank.ACROSS), "margin"]
+        rows, labels, sources = [], [], []
+        files: dict[str, int] = defaultdict(int)
+        for each in asked:
+            for pair, parts, right in _hits(each, score):
+                if (pair[:2] == pair[3:]) == own:
+                    rows.append([parts[name] for name in names])
+                    labels.append(right)
+                    sources.append(each.file)
+                    files[each.file] += 1
+        model = LogisticRegression(C=10.0, max_iter=5000)
+        model.fit(rows, labels, [1000 / files[file] for file in sources])
+        found = {"bias": float(model.intercept_[0])}
+        found |= dict(zip(names, map(float, model.coef_[0]), strict=True))
+        for language in _LANGUAGES:
+            other = language if own else next(each for each in _LANGUAGES if each != language)
+            fitted[f"{language}-{other}"] = _rounded(found)
+    return fitted
+
+
+def _hits(each: Asked, score: Weights) -> Iterator[tuple[str, dict[str, float], bool]]:
+    """The ten best chunks, and the ten best without the right articles: pair, parts, right."""
+    scores = _scores(each, score)
+    beside = np.array([item.hit.chunk.article_id in each.articles for item in each.found])
+    for left in (np.ones_like(beside), ~beside):
+        rows = np.flatnonzero(left)
+        margin = np.zeros_like(scores)
+        margin[rows] = rank.margins(scores[rows].astype(np.float32))
+        best = rows[np.argsort(-scores[rows], kind="stable")][:READ]
+        for row in best:
+            parts = dict(zip(rank.FEATURES, each.figures[row], strict=True))
+            parts["margin"] = float(margin[row])
+            yield each.pairs[row], parts, bool(each.right[row])
+
+
+def _best(each: Asked, score: Weights) -> list[FoundChunk]:
+    scores = _scores(each, score)
+    order = np.argsort(-scores, kind="stable")[:READ]
+    return [
+        replace(each.found[i], hit=replace(each.found[i].hit, score=float(scores[i])))
+        for i in order
+    ]
+
+
+def _scores(each: Asked, weights: Weights) -> Values:
+    return np.array(
+        [
+            weights[pair]["bias"]
+            + sum(
+                weights[pair].get(name, 0.0) * value
+                for name, value in zip(rank.FEATURES, row, strict=True)
+            )
+            for pair, row in zip(each.pairs, each.figures, strict=True)
+        ]
+    )
+
+
+def _holds(gold: GoldQuestion, chunk: Chunk) -> bool:
+    return _says(gold, chunk.article_id, chunk.text)
+
+
+def _says(gold: GoldQuestion, article: str, text: str) -> bool:
+    """Whether a text of a right article holds evidence, else an accepted answer."""
+    if article not in gold.articles:
+        return False
+    folded = f" {_folded(text)} "
+    wanted = [_folded(each) for each in gold.evidence or gold.answers]
+    return not wanted or any(each in folded for each in wanted)
+
+
+def _folded(text: str) -> str:
+    return " ".join(word.folded for word in words(text))
+
+
+def _rounded(weights: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in weights.items()}
+
+
+def validate(asked: Sequence[Asked]) -> dict[str, dict[str, float]]:
+    """In five folds: figures of every file and pair on questions that were not fitted on."""
+    rows: dict[str, list[dict[str, float]]] = defaultdict(list)
+    firsts: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    for fold in range(FOLDS):
+        ranking, sentences = fit([each for each in asked if each.fold != fold])
+        for each in asked:
+            if each.fold == fold:
+                name = f"{each.file} {each.looked_for.language}"
+                rows[name].append(_figures(each, ranking["score"], sentences))
+                for number, (pair, parts, right) in enumerate(_hits(each, ranking["score"])):
+                    if number % READ == 0:
+                        own = ranking["probability"][pair]
+                        total = own["bias"] + sum(
+                            own[key] * parts[key] for key in own if key != "bias"
+                        )
+                        firsts[name].append((1 / (1 + float(np.exp(-total))), right))
+    firsts["all"] = [first for found in list(firsts.values()) for first in found]
+    means = {
+        name: {key: float(np.mean([row[key] for row in found])) for key in found[0]}
+        for name, found in rows.items()
+    }
+    for name, found in firsts.items():
+        likely = np.array([each for each, _ in found])
+        held = np.array([each for _, each in found], np.float64)
+        means.setdefault(name, {})["calibration_error"] = calibration_error(likely, held)
+    return means
+
+
+def _figures(each: Asked, score: Weights, sentences: Weights) -> dict[str, float]:
+    order = np.argsort(-_scores(each, score), kind="stable")
+    ids = list(dict.fromkeys(each.found[i].hit.chunk.article_id for i in order))
+    figures, own, right = _sentence_rows(each, score)
+    language = each.looked_for.language
+    other = next(one for one in _LANGUAGES if one != language)
+    totals = [
+        weights["bias"]
+        + sum(weights[name] * x for name, x in zip(evidence.FEATURES, row, strict=True))
+        for row, is_own in zip(figures, own, strict=True)
+        for weights in (sentences[f"{language}-{language if is_own else other}"],)
+    ]
+    first = np.argsort(-np.array(totals), kind="stable")
+    return {
+        "ndcg@10": retrieval_scores(ids, tuple(each.articles))["ndcg@10"],
+        "chunk first": float(each.right[order[0]]),
+        "sentence first": float(right[first[:1]].any()),
+        "in three": float(right[first[:3]].any()),
+    }
+
+
+def main() -> None:
+    """Run from the root of a checkout."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("pairs", nargs="+", metavar="HOME:QUESTIONS")
+    homes: dict[Path, list[Path]] = defaultdict(list)
+    for pair in parser.parse_args().pairs:
+        home, file = pair.rsplit(":", 1)
+        homes[Path(home)].append(Path(file))
+    embedder = Embedder.open()
+    asked = [each for home, files in homes.items() for each in collect(home, files, embedder)]
+    for name, figures in validate(asked).items():
+        shown = ", ".join(f"{key} {value:.3f}" for key, value in figures.items())
+        print(f"{name}: {shown}")
+    ranking, sentences = fit(asked)
+    _write(Path("index/ranking.json"), ranking)
+    _write(Path("rag/evidence.json"), sentences)
+
+
+def _write(path: Path, document: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
