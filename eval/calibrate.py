@@ -7,10 +7,10 @@
 chunks.
 `decide` asks every question twice, as it is and with its own articles held out of the collection,
 and fits one logistic function within a language and one across. The threshold of a language pair
-lets 0.9 of the answerable questions through in every file (files of one name count as one): people
+lets 0.9 of the supported questions through in every file (files of one name count as one): people
 who write questions while they read the text repeat its words, and a threshold made from theirs
-alone refuses everybody else. A question whose articles are not in its home counts as unanswerable
-there. It writes `rag/decide.json`.
+alone refuses everybody else. Supported is a question whose quotations would hold evidence, which
+is what the probability is told to be likely. It writes `rag/decide.json`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from eval.dataset import GoldQuestion, load_questions
+from eval.metrics import answer_recall
 from index.chunk import chunks, passage_of
 from index.config import DEFAULT_EMBEDDING, load_config
 from index.embed import Embedder, Vectors
@@ -37,11 +38,11 @@ from index.search import Index
 from index.types import Language, RawArticle
 from index.writer import article_of
 from rag.decide import FEATURES, features_of, pair_of
-from rag.evidence import gather
+from rag.evidence import Gathered, gather, near_the_best
 from rag.question import prepare
 
 ANSWERED_SHARE = 0.9
-"""The share of answerable development questions that the threshold lets through."""
+"""The share of supported development questions that the threshold lets through."""
 
 _FEWEST_FOR_A_THRESHOLD = 10
 
@@ -53,7 +54,7 @@ class Sample:
     pair: str
     file: str
     features: tuple[float, ...]
-    answerable: bool
+    supported: bool
 
 
 def fit_means(articles: Sequence[Path], questions: Sequence[Path]) -> None:
@@ -100,7 +101,7 @@ def fit_decision(pairs: Sequence[tuple[Path, Path]]) -> None:
     for group in (("ar-ar", "en-en"), ("ar-en", "en-ar")):
         chosen = [sample for sample in samples if sample.pair in group]
         model = LogisticRegression(C=10.0, max_iter=2000)
-        model.fit([s.features for s in chosen], [s.answerable for s in chosen])
+        model.fit([s.features for s in chosen], [s.supported for s in chosen])
         for pair in group:
             fitted[pair] = _fitted(model, pair, [s for s in chosen if s.pair == pair])
     target = Path("rag/decide.json")
@@ -119,14 +120,25 @@ def _samples(index: Index, gold: GoldQuestion, file: str) -> Iterator[Sample]:
                 pair=pair_of(gathered),
                 file=file,
                 features=tuple(features[name] for name in FEATURES),
-                answerable=here and gold.answerable and not exclude,
+                supported=here and not exclude and _supported(index, gold, gathered),
             )
+
+
+def _supported(index: Index, gold: GoldQuestion, gathered: Gathered) -> bool:
+    """Whether the quotations hold evidence, else an accepted answer."""
+    if not gold.answerable:
+        return False
+    shown = near_the_best(gathered.evidence[: index.config.quotations])
+    held = gold.evidence_held([(item.article.id, item.text) for item in shown])
+    if held is None:
+        held = answer_recall("\n".join(item.text for item in shown), gold.answers)
+    return bool(held)
 
 
 def _fitted(model: LogisticRegression, pair: str, rows: list[Sample]) -> dict[str, float]:
     """Weights, bias and threshold of a pair; prints how well they part the two kinds."""
     probabilities = model.predict_proba([sample.features for sample in rows])[:, 1]
-    labels = np.array([sample.answerable for sample in rows])
+    labels = np.array([sample.supported for sample in rows])
     files = np.array([sample.file for sample in rows])
     quantiles = [
         float(np.quantile(probabilities[labels & (files == file)], 1 - ANSWERED_SHARE))
@@ -134,13 +146,13 @@ def _fitted(model: LogisticRegression, pair: str, rows: list[Sample]) -> dict[st
         if (labels & (files == file)).sum() >= _FEWEST_FOR_A_THRESHOLD
     ]
     if not quantiles:
-        raise SystemExit(f"{pair}: fewer than {_FEWEST_FOR_A_THRESHOLD} answerable in every file")
+        raise SystemExit(f"{pair}: fewer than {_FEWEST_FOR_A_THRESHOLD} supported in every file")
     threshold = min(quantiles)
     refused = float((probabilities[~labels] < threshold).mean())
     answered = float((probabilities[labels] >= threshold).mean())
     area = roc_auc_score(labels, probabilities)
     print(
-        f"{pair}: {len(rows)} asked, area {area:.3f}, answered {answered:.3f} of the answerable, "
+        f"{pair}: {len(rows)} asked, area {area:.3f}, answered {answered:.3f} of the supported, "
         f"refused {refused:.3f} of the others; thresholds by file {np.round(quantiles, 3)}"
     )
     weights = {name: round(float(w), 4) for name, w in zip(FEATURES, model.coef_[0], strict=True)}

@@ -25,7 +25,7 @@ PER_PAIR = ("crag_score", "ndcg@10", "evidence_recall", "refusal_recall")
 
 JUDGED = ("citation_recall", "citation_precision")
 
-_LOWER_IS_BETTER = frozenset({"calibration_error", "failed"})
+_LOWER_IS_BETTER = frozenset({"calibration_error", "hit_calibration_error", "failed"})
 _NEITHER_IS_BETTER = frozenset({"quotations"})
 _NO_JUDGE = {"name": None, "weights": None, "prompt": None}
 
@@ -146,6 +146,8 @@ def scores_of(run: Run) -> dict[str, Score]:
             seconds=row["seconds"],
             probability=row["probability"],
             supported=row["supported"],
+            hit_probability=row.get("hit_probability"),
+            hit_supported=row.get("hit_supported"),
             reasons=tuple(row["reasons"]),
         )
         for row in run.rows("scores.jsonl")

@@ -35,7 +35,7 @@ _SHORTEST_AFTER_ARTICLE = 2
 
 
 def retrieval_scores(ranking: Sequence[str], relevant: Collection[str]) -> dict[str, float]:
-    """nDCG@10, recall@1, 5, 10 and 100, and MRR@10 of the ids of a ranking, best first.
+    """nDCG@10, recall@1, 5, 10 and 100, MRR@10 and hit@1 of the ids of a ranking, best first.
 
     With equal gains (Järvelin and Kekäläinen 2002; Voorhees 1999), by ir_measures (MacAvaney et
     al. 2022).
@@ -46,7 +46,8 @@ def retrieval_scores(ranking: Sequence[str], relevant: Collection[str]) -> dict[
         row.measure: float(row.value)
         for row in ir_measures.iter_calc(list(_RETRIEVAL.values()), truth, run)
     }
-    return {name: found[measure] for name, measure in _RETRIEVAL.items()}
+    first = float(bool(ranking) and ranking[0] in relevant)
+    return {**{name: found[measure] for name, measure in _RETRIEVAL.items()}, "hit@1": first}
 
 
 def normalized(text: str) -> list[str]:

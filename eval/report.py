@@ -31,6 +31,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "ndcg": "relevant articles near the top of the first {k}",
         "recall": "relevant articles among the first {k}",
         "mrr": "one over the rank of the first relevant article, down to {k}",
+        "hit": "questions whose first article is relevant",
     },
     "Evidence": {
         "evidence_recall": "needed evidence that the quotations hold",
@@ -57,6 +58,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "partly_recall": "partly answerable questions that were answered as such",
         "coverage_area": "mean correctness, the surest answered first",
         "calibration_error": "distance of probability and share right; lower is better",
+        "hit_calibration_error": "the same of the first hit; lower is better",
         "failed": "questions that failed and are in no other figure; lower is better",
     },
     "Citations": {

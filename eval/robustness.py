@@ -19,7 +19,7 @@ from eval.alterations import SPELLINGS, TYPOS, mistyped
 from eval.cases import Case, cases_of
 from eval.intervals import Figure, Paired, interval, paired_means, values_of
 from eval.metrics import retrieval_scores
-from eval.run import ranking_of
+from eval.run import search
 from index.catalogue import Catalogue
 from index.config import load_config
 from index.embed import Embedder
@@ -94,7 +94,7 @@ def main() -> None:
 
 
 def _quality(index: Index, case: Case) -> float:
-    return retrieval_scores(ranking_of(index, case), case.gold.articles)["ndcg@10"]
+    return retrieval_scores(search(index, case).ranking, case.gold.articles)["ndcg@10"]
 
 
 def _chance(question: str) -> Random:

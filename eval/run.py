@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from eval.store import Run
 from eval.summary import summarize
 from index.errors import EvaluationError
 from index.search import Index
+from index.types import Hit
 from rag.answer import Assistant
 from rag.documents import answer_document, article_document
 from rag.evidence import gather, near_the_best, ranked
@@ -131,20 +132,20 @@ def _ask(assistant: Assistant, case: Case, retrieval_only: bool) -> Record:
     """One case; whatever goes wrong becomes its record."""
     gold = case.gold
     try:
-        ranking = ranking_of(assistant.index, case)
+        found = search(assistant.index, case)
         if retrieval_only:
-            return Record(case.id, ranking)
+            return found
         answer = assistant.ask(gold.question, gold.history, filters=case.filters)
         if failure := next((note.text for note in answer.notes if note.kind == "no_model"), None):
-            return Record(case.id, ranking, error=failure)
+            return replace(found, error=failure)
         document = {key: each for key, each in answer_document(answer).items() if key != "hits"}
-        return Record(case.id, ranking, _candidates(assistant.index, case), document)
+        return replace(found, candidates=_candidates(assistant.index, case), answer=document)
     except Exception as error:  # whatever broke it, the answer is counted
         return Record(case.id, error=f"{type(error).__name__}: {error}")
 
 
-def ranking_of(index: Index, case: Case) -> tuple[str, ...]:
-    """The first articles that a question finds, each at the place of its best chunk.
+def search(index: Index, case: Case) -> Record:
+    """The first articles that a question finds, each at the place of its best chunk; the first hit.
 
     Near-identical articles follow the one whose chunk was shown.
 
@@ -154,14 +155,22 @@ def ranking_of(index: Index, case: Case) -> tuple[str, ...]:
     asked = prepare(case.gold.question, case.gold.history)
     query, limit = index.query(asked.text), RANKING_DEPTH
     articles: dict[str, None] = {}
+    first: tuple[Hit, ...] = ()
     while True:
         found = ranked(index, asked, query, limit, case.filters)
+        first = first or tuple(item.hit for item in found[:1])
         articles |= dict.fromkeys(
             id_ for item in found for id_ in (item.hit.chunk.article_id, *item.hit.copies)
         )
         if len(articles) >= RANKING_DEPTH or len(found) < limit:
-            return tuple(articles)[:RANKING_DEPTH]
+            break
         limit *= 2
+    return Record(
+        case.id,
+        tuple(articles)[:RANKING_DEPTH],
+        hit=tuple((hit.chunk.article_id, hit.chunk.text) for hit in first),
+        hit_probability=first[0].probability if first else None,
+    )
 
 
 def _candidates(index: Index, case: Case) -> tuple[Quotation, ...]:
@@ -197,6 +206,8 @@ def _score_row(score: Score) -> dict[str, Any]:
         "held_out": case.held_out,
         "probability": score.probability,
         "supported": score.supported,
+        "hit_probability": score.hit_probability,
+        "hit_supported": score.hit_supported,
         "metrics": dict(score.metrics),
         "seconds": dict(score.seconds),
         "reasons": list(score.reasons),

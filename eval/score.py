@@ -34,13 +34,16 @@ class Record:
     """What a run saves of one case: all that scoring needs.
 
     `ranking`: ids of articles, best first. `candidates`: what would be quoted if nothing were
-    refused. `answer`: the answer as a document, None where only retrieval was asked for or where
+    refused. `hit`: the first hit, where there is one, and how likely it was said to answer.
+    `answer`: the answer as a document, None where only retrieval was asked for or where
     `error` says what went wrong.
     """
 
     id: str
     ranking: tuple[str, ...] = ()
     candidates: tuple[Quotation, ...] = ()
+    hit: tuple[Quotation, ...] = ()
+    hit_probability: float | None = None
     answer: Mapping[str, Any] | None = None
     error: str | None = None
 
@@ -50,7 +53,8 @@ class Score:
     """One case with its figures; None is a measure that does not apply.
 
     `probability`: how likely the evidence answers, as the run decided; `supported`: whether what
-    would be quoted does hold evidence, else an accepted answer, 0 or 1.
+    would be quoted does hold evidence, else an accepted answer, 0 or 1; `hit_probability` and
+    `hit_supported`: the same of the first hit.
     """
 
     case: Case
@@ -60,6 +64,8 @@ class Score:
     seconds: Mapping[str, float]
     probability: float | None
     supported: float | None
+    hit_probability: float | None
+    hit_supported: float | None
     reasons: tuple[str, ...]
 
 
@@ -67,7 +73,7 @@ def score(case: Case, record: Record, texts: Texts, judged: Mapping[str, float |
     """Score one saved answer; `judged` are the measures that a judge made of it."""
     answer = record.answer
     outcome = outcome_of(case, record)
-    supported = _supported(case, record)
+    supported = _supported(case, record, record.candidates)
     figures: dict[str, float | None] = {}
     if case.gold.articles and not case.held_out and record.error is None:
         figures |= metrics.retrieval_scores(record.ranking, case.gold.articles)
@@ -85,6 +91,8 @@ def score(case: Case, record: Record, texts: Texts, judged: Mapping[str, float |
         seconds=answer["seconds"] if answer else {},
         probability=answer["probability"] if answer else None,
         supported=supported if answer else None,
+        hit_probability=record.hit_probability,
+        hit_supported=_supported(case, record, record.hit),
         reasons=tuple(_reasons(case, record, outcome)),
     )
 
@@ -210,16 +218,15 @@ def _of_honesty(case: Case, status: str, outcome: Outcome) -> dict[str, float | 
     }
 
 
-def _supported(case: Case, record: Record) -> float | None:
-    """Whether what would be quoted holds evidence; None where that cannot be known."""
+def _supported(case: Case, record: Record, texts: Sequence[Quotation]) -> float | None:
+    """Whether some texts hold evidence; None where that cannot be known."""
     if record.error is not None or case.expected == "message":
         return None
     if case.expected == "not_found":
         return 0.0
-    held = case.gold.evidence_held(record.candidates)
+    held = case.gold.evidence_held(texts)
     if held is None:
-        texts = "\n".join(text for _, text in record.candidates)
-        held = metrics.answer_recall(texts, case.gold.answers)
+        held = metrics.answer_recall("\n".join(text for _, text in texts), case.gold.answers)
     return None if held is None else float(held > 0)
 
 

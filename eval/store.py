@@ -154,6 +154,8 @@ def _record(row: Row) -> Record:
         id=row["id"],
         ranking=tuple(row["ranking"]),
         candidates=tuple((article, text) for article, text in row["candidates"]),
+        hit=tuple((article, text) for article, text in row.get("hit", ())),
+        hit_probability=row.get("hit_probability"),
         answer=row["answer"],
         error=row["error"],
     )

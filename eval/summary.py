@@ -21,6 +21,7 @@ MEANS = (
     "recall@10",
     "recall@100",
     "mrr@10",
+    "hit@1",
     "evidence_recall",
     "evidence_precision",
     "quotations",
@@ -93,21 +94,26 @@ def statistics(scores: Sequence[Score]) -> dict[str, tuple[Statistic, int]]:
         found["refusal_f1"] = (refusal_f1, refusals)
     if any(score.outcome == "unknown" for score in scores):
         return found
-    probabilities, right = confidence(scores)
-    known = ~np.isnan(probabilities)
-
-    def of_confidence(formula: Callable[[Values, Values], float]) -> Statistic:
-        def statistic(rows: Rows) -> float:
-            rows = rows[known[rows]]
-            return formula(probabilities[rows], right[rows]) if len(rows) else float("nan")
-
-        return statistic
-
-    count = int(known.sum())
+    answers, hits = confidence(scores), hit_confidence(scores)
     return found | {
-        "coverage_area": (of_confidence(metrics.coverage_area), count),
-        "calibration_error": (of_confidence(metrics.calibration_error), count),
+        "coverage_area": _of_confidence(answers, metrics.coverage_area),
+        "calibration_error": _of_confidence(answers, metrics.calibration_error),
+        "hit_calibration_error": _of_confidence(hits, metrics.calibration_error),
     }
+
+
+def _of_confidence(
+    known: tuple[Values, Values], formula: Callable[[Values, Values], float]
+) -> tuple[Statistic, int]:
+    """A figure of probabilities and what was right, over the scores of which both are known."""
+    probabilities, right = known
+    is_known = ~np.isnan(probabilities)
+
+    def statistic(rows: Rows) -> float:
+        rows = rows[is_known[rows]]
+        return formula(probabilities[rows], right[rows]) if len(rows) else float("nan")
+
+    return statistic, int(is_known.sum())
 
 
 def clusters(scores: Sequence[Score]) -> list[str]:
@@ -120,11 +126,23 @@ def confidence(scores: Sequence[Score]) -> tuple[Values, Values]:
 
     Both NaN where either is not known.
     """
-    probabilities = values_of([score.probability for score in scores])
-    right = values_of([score.supported for score in scores])
-    unknown = np.isnan(probabilities) | np.isnan(right)
-    probabilities[unknown] = right[unknown] = np.nan
-    return probabilities, right
+    return _both([score.probability for score in scores], [score.supported for score in scores])
+
+
+def hit_confidence(scores: Sequence[Score]) -> tuple[Values, Values]:
+    """The same of the first hit: its probability, and whether it holds evidence."""
+    return _both(
+        [score.hit_probability for score in scores], [score.hit_supported for score in scores]
+    )
+
+
+def _both(
+    probabilities: Sequence[float | None], right: Sequence[float | None]
+) -> tuple[Values, Values]:
+    likely, held = values_of(probabilities), values_of(right)
+    unknown = np.isnan(likely) | np.isnan(held)
+    likely[unknown] = held[unknown] = np.nan
+    return likely, held
 
 
 def means(scores: Sequence[Score]) -> dict[str, Values]:
@@ -149,7 +167,7 @@ def _figures(scores: Sequence[Score], *, whole: bool = True) -> dict[str, Any]:
     }
     if whole:
         for name, (statistic, n) in statistics(scores).items():
-            centred = name == "calibration_error"
+            centred = name.endswith("calibration_error")
             figure = interval_of(statistic, len(scores), together, centred=centred)
             figures[name] = replace(figure, n=n)
     return {name: asdict(figure) for name, figure in figures.items() if figure.n}

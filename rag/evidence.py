@@ -32,8 +32,10 @@ CHUNKS_READ = 10
 
 _FEWEST_WORDS = 3
 
-_NEAR = 0.6
-"""How far below the best sentence the third and later ones may score and still be shown."""
+_NEAR = 1.5
+"""How far below the best sentence the third and later ones may score and still be shown: with all
+three the development questions have evidence among 2.9 quotations for 0.71, so among 2.5 for 0.69.
+"""
 
 _NEAR_ENOUGH = 0.8
 """The share of the best cosine from which something newer is preferred, where a question asks for

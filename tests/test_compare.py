@@ -70,7 +70,7 @@ def run(tmp_path: Path) -> Write:
                 if outcome == "failed":
                     save(asdict(Record(case.id, error="broken")))
                 else:
-                    save(asdict(Record(case.id, ("tower",), (), saved_answer(outcome))))
+                    save(asdict(Record(case.id, ("tower",), answer=saved_answer(outcome))))
         score_run(run.folder)
         return run.folder
 
