@@ -115,7 +115,7 @@ def _samples(index: Index, gold: GoldQuestion, file: str) -> Iterator[Sample]:
     for exclude in ((), gold.articles) if here else ((),):
         gathered = gather(index, question, filters=Filters(exclude=exclude, as_of=gold.as_of))
         if gathered.evidence:
-            features = features_of(index, question, gathered)
+            features = features_of(question, gathered)
             yield Sample(
                 pair=pair_of(gathered),
                 file=file,

@@ -19,97 +19,35 @@ import argparse
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from eval.dataset import GoldQuestion, load_questions
+from eval.asked import FOLDS, Asked, collect, says
 from eval.metrics import calibration_error, retrieval_scores
 from index import rank
-from index.config import load_config
 from index.embed import Embedder
-from index.filters import Filters
-from index.search import FoundChunk, Index
-from index.text import words
-from index.types import Chunk
+from index.search import FoundChunk
 from rag import evidence
-from rag.question import prepare
-from rag.types import Question
 
 Values = NDArray[np.float64]
 Weights = dict[str, dict[str, float]]
 
-FOLDS = 5
+SCORED = (*rank.VECTORS, *rank.BY_RARITY, *rank.ACROSS)
+
 READ = evidence.CHUNKS_READ
-_CANDIDATES = 100
 _PENALTY = 1e-3  # of squared weights: among so many questions it only keeps them finite
 _LANGUAGES = ("ar", "en")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question with its candidates; `right` marks chunks that hold its evidence.
-
-    `figures` (n, features) are in the order of `rank.FEATURES`, `pairs` of every candidate.
-    """
-
-    golds: Sequence[GoldQuestion]
-    question: Question
-    file: str
-    looked_for: rank.Wanted
-    found: Sequence[FoundChunk]
-    right: NDArray[np.bool_]
-    figures: Values
-    pairs: Sequence[str]
-
-    @property
-    def fold(self) -> int:
-        """The same for all questions on one event or article."""
-        return crc32(self.golds[0].cluster.encode()) % FOLDS
-
-    @property
-    def articles(self) -> frozenset[str]:
-        """The articles that answer."""
-        return frozenset(id_ for gold in self.golds for id_ in gold.articles)
-
-
-def collect(home: Path, files: Sequence[Path], embedder: Embedder) -> Iterator[Asked]:
-    """Ask a home every question of some files that stands alone."""
-    index = Index.open(load_config(home, environment={}), lambda: embedder)
-    answers: dict[str, list[tuple[str, GoldQuestion]]] = defaultdict(list)
-    for path in files:
-        for gold in load_questions(path):
-            if gold.articles and gold.expected in ("answered", "partly") and not gold.history:
-                answers[gold.question].append((f"{path.parent.name}/{path.name}", gold))
-    for same in answers.values():
-        file, gold = same[0]
-        golds = [each for _, each in same]
-        question = prepare(gold.question)
-        query = index.query(question.text)
-        found = index.find(query, _CANDIDATES, Filters(as_of=gold.as_of))
-        right = np.array([any(_holds(each, item.hit.chunk) for each in golds) for item in found])
-        if right.any():
-            yield Asked(
-                golds,
-                question,
-                file,
-                rank.wanted(query.searched, query.language, index.catalogue),
-                found,
-                right,
-                np.array([[item.hit.parts[name] for name in rank.FEATURES] for item in found]),
-                [f"{query.language}-{item.hit.chunk.language}" for item in found],
-            )
-
-
 def fit(asked: Sequence[Asked]) -> tuple[dict[str, Weights], Weights]:
     """The weights of chunks (score and probability), and those of sentences, for each pair."""
-    score = _by_language(asked, _chunk_rows, rank.FEATURES)
+    score = _by_language(asked, _chunk_rows, SCORED)
     probability = _probability(asked, score)
     sentences = _by_language(asked, lambda each: _sentence_rows(each, score), evidence.FEATURES)
     return {"score": score, "probability": probability}, sentences
@@ -124,7 +62,8 @@ def _chunk_rows(each: Asked) -> Rows:
     own = np.array([pair[:2] == pair[3:] for pair in each.pairs])
     beside = np.array([item.hit.chunk.article_id in each.articles for item in each.found])
     kept = each.right | ~beside
-    return each.figures[kept], own[kept], each.right[kept]
+    columns = [rank.FEATURES.index(name) for name in SCORED]
+    return each.figures[kept][:, columns], own[kept], each.right[kept]
 
 
 def _sentence_rows(each: Asked, score: Weights) -> Rows:
@@ -136,7 +75,7 @@ def _sentence_rows(each: Asked, score: Weights) -> Rows:
             text = chunk.text[sentence.start - chunk.start : sentence.end - chunk.start]
             figures.append([values[name] for name in evidence.FEATURES])
             own.append(sentence.language == each.looked_for.language)
-            right.append(any(_says(gold, chunk.article_id, text) for gold in each.golds))
+            right.append(any(says(gold, chunk.article_id, text) for gold in each.golds))
     return np.array(figures), np.array(own), np.array(right)
 
 
@@ -163,7 +102,7 @@ def _by_language(
         found = _listwise(data)
         for other in _LANGUAGES:
             own_language = other == language
-            within, across = set(rank.WITHIN), set(rank.ACROSS)
+            within, across = set(rank.BY_RARITY), set(rank.ACROSS)
             absent = across if own_language else within
             weights = {"bias": float(found[-1]) if own_language else 0.0}
             weights |= {
@@ -198,7 +137,7 @@ def _probability(asked: Sequence[Asked], score: Weights) -> Weights:
     """Logistic weights: one function within a language and one across."""
     fitted: Weights = {}
     for own in (True, False):
-        names = [*rank.VECTORS, *(rank.WITHIN if own else rank.ACROSS), "margin"]
+        names = [*rank.VECTORS, *(rank.PLAIN if own else rank.ACROSS), "margin"]
         rows, labels, sources = [], [], []
         files: dict[str, int] = defaultdict(int)
         for each in asked:
@@ -253,23 +192,6 @@ def _scores(each: Asked, weights: Weights) -> Values:
             for pair, row in zip(each.pairs, each.figures, strict=True)
         ]
     )
-
-
-def _holds(gold: GoldQuestion, chunk: Chunk) -> bool:
-    return _says(gold, chunk.article_id, chunk.text)
-
-
-def _says(gold: GoldQuestion, article: str, text: str) -> bool:
-    """Whether a text of a right article holds evidence, else an accepted answer."""
-    if article not in gold.articles:
-        return False
-    folded = f" {_folded(text)} "
-    wanted = [_folded(each) for each in gold.evidence or gold.answers]
-    return not wanted or any(each in folded for each in wanted)
-
-
-def _folded(text: str) -> str:
-    return " ".join(word.folded for word in words(text))
 
 
 def _rounded(weights: Mapping[str, float]) -> dict[str, float]:

@@ -116,7 +116,7 @@ class Assistant:
         filters = replace(filters, as_of=as_of or filters.as_of)
         gathered = gather(self.index, asked, self.index.config.quotations, filters)
         clock.lap("search")
-        decision = decide(self.index, asked, gathered)
+        decision = decide(asked, gathered)
         clock.lap("decide")
         if not decision.answers:
             yield clock.stop(refusal(asked, gathered, decision))

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-from index.search import Index
 from index.spelling import written
 from index.text import STOPWORDS, fold, stem, words
 from rag.evidence import Gathered
@@ -36,7 +35,7 @@ class Decision:
     probability: float
 
 
-def decide(index: Index, question: Question, gathered: Gathered) -> Decision:
+def decide(question: Question, gathered: Gathered) -> Decision:
     """Whether the evidence answers.
 
     Never where there is none, nor where the question names a designation, such as F-16 or COP28,
@@ -45,7 +44,7 @@ def decide(index: Index, question: Question, gathered: Gathered) -> Decision:
     if not gathered.evidence:
         return Decision(answers=False, probability=0.0)
     pair = pair_of(gathered)
-    features = features_of(index, question, gathered)
+    features = features_of(question, gathered)
     likely = probability(features, pair)
     enough = likely >= _weights()[pair]["threshold"]
     return Decision(enough and not features["designation_missing"], likely)
@@ -63,11 +62,11 @@ def pair_of(gathered: Gathered) -> str:
     return f"{gathered.query.language}-{gathered.evidence[0].sentence.language}"
 
 
-def features_of(index: Index, question: Question, gathered: Gathered) -> dict[str, float]:
+def features_of(question: Question, gathered: Gathered) -> dict[str, float]:
     """Absolute figures of the evidence, each 0 to 1 or a cosine; there must be some evidence.
 
-    `coverage`: the share of the question's informative stems, by rarity, in the found chunks of the
-    best evidence's article; 0 across languages, where words cannot be compared.
+    `coverage`: the share of the question's informative stems in the found chunks of the best
+    evidence's article; 0 across languages, where words cannot be compared.
     """
     best = gathered.evidence[0]
     beside = [item for item in gathered.found if item.hit.chunk.article_id == best.article.id]
@@ -79,20 +78,16 @@ def features_of(index: Index, question: Question, gathered: Gathered) -> dict[st
     return {
         "sentence": max(float(item.cosines.max()) for item in gathered.found),
         "chunk": max(item.hit.parts["dense"] for item in gathered.found),
-        "coverage": _coverage(index, asked, held) if same else 0.0,
+        "coverage": _coverage(asked, held) if same else 0.0,
         "numbers_missing": _numbers_missing(question.text, article),
         "kind_missing": kind_missing(asked, text),
         "designation_missing": _designation_missing(question.text, article),
     }
 
 
-def _coverage(index: Index, question: str, held: set[str]) -> float:
+def _coverage(question: str, held: set[str]) -> float:
     stems = {stem(word.folded) for word in words(question) if word.folded not in STOPWORDS}
-    counts = index.catalogue.stem_counts(stems)
-    total = index.catalogue.chunk_count()
-    rarity = {term: math.log(1 + total / (counts.get(term, 0) + 0.5)) for term in stems}
-    covered = sum(value for term, value in rarity.items() if term in held)
-    return covered / sum(rarity.values()) if stems else 0.0
+    return len(stems & held) / len(stems) if stems else 0.0
 
 
 def _designation_missing(question: str, article: str) -> float:

@@ -18,7 +18,7 @@ from importlib import resources
 from typing import TypeVar
 
 from index.filters import EVERYTHING, Filters
-from index.rank import Wanted, share, wanted
+from index.rank import Wanted, shares, wanted
 from index.search import FoundChunk, Index, Query
 from index.text import stem, words
 from index.types import Article, Hit, Sentence
@@ -159,13 +159,14 @@ def sentence_features(
             continue
         own = sentence.language == looked_for.language
         stems = f" {' '.join(map(stem, folded))} "
+        held = shares(stems, f" {' '.join(folded)} ", looked_for)
         yield (
             sentence,
             {
                 "cosine": float(cosine),
                 "chunk": item.hit.score,
-                "stems": share(stems, looked_for.stems, whole=True) if own else 0.0,
-                "grams": share(f" {' '.join(folded)} ", looked_for.grams) if own else 0.0,
+                "stems": held["stems"] if own else 0.0,
+                "grams": held["grams"] if own else 0.0,
                 "kind_missing": kind_missing(question.text, text),
                 "opening": float(sentence.start == 0),
             },
