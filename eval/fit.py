@@ -21,6 +21,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -160,16 +161,15 @@ def _probability(asked: Sequence[Asked], score: Weights) -> Weights:
 def _hits(each: Asked, score: Weights) -> Iterator[tuple[str, dict[str, float], bool]]:
     """The ten best chunks, and the ten best without the right articles: pair, parts, right."""
     scores = _scores(each, score)
+    plain = _scores(each, score, {name: f"plain_{name}" for name in rank.BY_RARITY})
     beside = np.array([item.hit.chunk.article_id in each.articles for item in each.found])
     for left in (np.ones_like(beside), ~beside):
         rows = np.flatnonzero(left)
         margin = np.zeros_like(scores)
-        margin[rows] = rank.margins(scores[rows].astype(np.float32))
-        best = rows[np.argsort(-scores[rows], kind="stable")][:READ]
-        for row in best:
+        margin[rows] = rank.margins(plain[rows].astype(np.float32))
+        for row in rows[np.argsort(-scores[rows], kind="stable")][:READ]:
             parts = dict(zip(rank.FEATURES, each.figures[row], strict=True))
-            parts["margin"] = float(margin[row])
-            yield each.pairs[row], parts, bool(each.right[row])
+            yield each.pairs[row], {**parts, "margin": float(margin[row])}, bool(each.right[row])
 
 
 def _best(each: Asked, score: Weights) -> list[FoundChunk]:
@@ -181,17 +181,21 @@ def _best(each: Asked, score: Weights) -> list[FoundChunk]:
     ]
 
 
-def _scores(each: Asked, weights: Weights) -> Values:
-    return np.array(
-        [
-            weights[pair]["bias"]
-            + sum(
-                weights[pair].get(name, 0.0) * value
-                for name, value in zip(rank.FEATURES, row, strict=True)
-            )
-            for pair, row in zip(each.pairs, each.figures, strict=True)
-        ]
-    )
+def _scores(
+    each: Asked, weights: Weights, instead: Mapping[str, str] = MappingProxyType({})
+) -> Values:
+    """Scores of the candidates; `instead`: figures that take the place of others."""
+    columns = dict(zip(rank.FEATURES, each.figures.T, strict=True))
+    totals = np.zeros(len(each.pairs))
+    for pair in set(each.pairs):
+        rows = np.array([other == pair for other in each.pairs])
+        own = weights[pair]
+        totals[rows] = own["bias"] + sum(
+            weight * columns[instead.get(name, name)][rows]
+            for name, weight in own.items()
+            if name != "bias"
+        )
+    return totals
 
 
 def _rounded(weights: Mapping[str, float]) -> dict[str, float]:

@@ -107,9 +107,16 @@ def scores(parts: Mapping[str, Scores], pairs: Sequence[str]) -> Scores:
     return _linear(parts, pairs, _weights()["score"])
 
 
-def probabilities(parts: Mapping[str, Scores], pairs: Sequence[str], found: Scores) -> Scores:
-    """How likely each chunk answers, 0 to 1; `found` are the scores of all."""
-    totals = _linear({**parts, "margin": margins(found)}, pairs, _weights()["probability"])
+def plain_scores(parts: Mapping[str, Scores], pairs: Sequence[str]) -> Scores:
+    """The scores that chunks would have if every word were as rare as another."""
+    plain = dict(zip(BY_RARITY, (parts[name] for name in PLAIN), strict=True))
+    return scores({**parts, **plain}, pairs)
+
+
+def probabilities(parts: Mapping[str, Scores], pairs: Sequence[str]) -> Scores:
+    """How likely each chunk answers, 0 to 1; all candidates are given."""
+    stands_out = margins(plain_scores(parts, pairs))
+    totals = _linear({**parts, "margin": stands_out}, pairs, _weights()["probability"])
     return (1 / (1 + np.exp(-totals))).astype(np.float32)
 
 

@@ -158,7 +158,7 @@ class Index:
         parts = features(looked_for, query.vector, stored, cosines)
         pairs = [f"{query.language}-{item.chunk.language}" for item in stored]
         found = scores(parts, pairs)
-        likely = probabilities(parts, pairs, found)
+        likely = probabilities(parts, pairs)
         return [
             FoundChunk(
                 Hit(

@@ -21,7 +21,7 @@ from rag.evidence import Gathered
 from rag.question import kind_missing
 from rag.types import Question
 
-FEATURES = ("sentence", "chunk", "coverage", "numbers_missing", "kind_missing")
+FEATURES = ("hit", "sentence", "chunk", "coverage", "numbers_missing", "kind_missing")
 
 # Letters and a number that are one name: F-16, COP28, مي-26, G20.
 _DESIGNATION = re.compile(r"(?<!\w)(?:[a-z]{1,4}-?|[\u0621-\u064a]{1,3}-)(\d{1,4})(?!\w)")
@@ -63,10 +63,11 @@ def pair_of(gathered: Gathered) -> str:
 
 
 def features_of(question: Question, gathered: Gathered) -> dict[str, float]:
-    """Absolute figures of the evidence, each 0 to 1 or a cosine; there must be some evidence.
+    """Absolute figures of the evidence, of which there must be some.
 
-    `coverage`: the share of the question's informative stems in the found chunks of the best
-    evidence's article; 0 across languages, where words cannot be compared.
+    `hit`: the log odds of the likeliest hit. `coverage`: the share of the question's informative
+    stems in the found chunks of the best evidence's article; 0 across languages, where words cannot
+    be compared. The others are cosines, or 0 to 1.
     """
     best = gathered.evidence[0]
     beside = [item for item in gathered.found if item.hit.chunk.article_id == best.article.id]
@@ -76,6 +77,7 @@ def features_of(question: Question, gathered: Gathered) -> dict[str, float]:
     article = f"{best.article.title}\n{best.article.text}"
     asked = written(question.text)
     return {
+        "hit": _log_odds(max(item.hit.probability or 0.0 for item in gathered.found)),
         "sentence": max(float(item.cosines.max()) for item in gathered.found),
         "chunk": max(item.hit.parts["dense"] for item in gathered.found),
         "coverage": _coverage(asked, held) if same else 0.0,
@@ -83,6 +85,11 @@ def features_of(question: Question, gathered: Gathered) -> dict[str, float]:
         "kind_missing": kind_missing(asked, text),
         "designation_missing": _designation_missing(question.text, article),
     }
+
+
+def _log_odds(probability: float) -> float:
+    kept = min(max(probability, 0.001), 0.999)
+    return math.log(kept / (1 - kept))
 
 
 def _coverage(question: str, held: set[str]) -> float:

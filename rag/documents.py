@@ -34,6 +34,7 @@ def hit_document(hit: Hit) -> Document:
         "article": chunk.article_id,
         "chunk": chunk.id,
         "score": round(hit.score, 4),
+        "probability": None if hit.probability is None else round(hit.probability, 4),
         "language": chunk.language,
         "start": chunk.start,
         "end": chunk.end,

@@ -52,7 +52,7 @@ def test_a_question_is_answered_as_one_document(home: str) -> None:
         "start", "end", "marks",
     ]  # fmt: skip
     assert list(answer["hits"][0]) == [
-        "article", "chunk", "score", "language", "start", "end", "copies",
+        "article", "chunk", "score", "probability", "language", "start", "end", "copies",
     ]  # fmt: skip
     article = document(dalil("articles", "show", citation["article"], "--home", home, "--json"))
     assert article["text"][citation["start"] : citation["end"]] == citation["quotation"]

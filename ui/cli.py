@@ -160,7 +160,8 @@ def search(
             return
         for number, hit in enumerate(hits, 1):
             copies = f" = {', '.join(hit.copies)}" if hit.copies else ""
-            say(f"{number}. {hit.chunk.article_id}{copies} · {hit.score:.2f}")
+            figures = f"{hit.score:.2f} · {hit.probability or 0:.0%}"
+            say(f"{number}. {hit.chunk.article_id}{copies} · {figures}")
             say(" ".join(hit.chunk.text.split()))
             say()
 
