@@ -10,7 +10,8 @@ and fits one logistic function within a language and one across. The threshold o
 lets 0.8 of the supported questions through in every file (files of one name count as one): people
 who write questions while they read the text repeat its words, and a threshold made from theirs
 alone refuses everybody else. Supported is a question whose quotations would hold evidence, which
-is what the probability is told to be likely. It writes `rag/decide.json`.
+is what the probability is told to be likely. And it lets no question through that has the tag
+"foreign", which asks for something that the collection has nothing about. It writes `rag/decide.json`.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class Sample:
     file: str
     features: tuple[float, ...]
     supported: bool
+    foreign: bool
 
 
 def fit_means(articles: Sequence[Path], questions: Sequence[Path]) -> None:
@@ -121,6 +123,7 @@ def _samples(index: Index, gold: GoldQuestion, file: str) -> Iterator[Sample]:
                 file=file,
                 features=tuple(features[name] for name in FEATURES),
                 supported=here and not exclude and _supported(index, gold, gathered),
+                foreign="foreign" in gold.tags,
             )
 
 
@@ -147,7 +150,8 @@ def _fitted(model: LogisticRegression, pair: str, rows: list[Sample]) -> dict[st
     ]
     if not quantiles:
         raise SystemExit(f"{pair}: fewer than {_FEWEST_FOR_A_THRESHOLD} supported in every file")
-    threshold = min(quantiles)
+    foreign = probabilities[[sample.foreign for sample in rows]]
+    threshold = max(min(quantiles), float(foreign.max(initial=0.0)) + 1e-4)
     refused = float((probabilities[~labels] < threshold).mean())
     answered = float((probabilities[labels] >= threshold).mean())
     area = roc_auc_score(labels, probabilities)
