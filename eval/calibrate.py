@@ -11,7 +11,8 @@ lets 0.8 of the supported questions through in every file (files of one name cou
 who write questions while they read the text repeat its words, and a threshold made from theirs
 alone refuses everybody else. Supported is a question whose quotations would hold evidence, which
 is what the probability is told to be likely. And it lets no question through that has the tag
-"foreign", which asks for something that the collection has nothing about. It writes `rag/decide.json`.
+"foreign", which asks for something that the collection has nothing about. It writes
+`rag/decide.json`.
 """
 
 from __future__ import annotations

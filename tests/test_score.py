@@ -208,5 +208,5 @@ def test_retrieval_alone() -> None:
     result = scored(GOLD, None)
     assert (result.status, result.outcome) == ("searched", "unknown")
     assert set(result.metrics) == {
-        "failed", "ndcg@10", "recall@1", "recall@5", "recall@10", "recall@100", "mrr@10",
+        "failed", "ndcg@10", "recall@1", "recall@5", "recall@10", "recall@100", "mrr@10", "hit@1",
     }  # fmt: skip
