@@ -37,6 +37,9 @@ _NEAR = 1.5
 three the development questions have evidence among 2.9 quotations for 0.71, so among 2.5 for 0.69.
 """
 
+_REPEATED = 0.9
+"""The share of a sentence's stems in one that is shown already from which it is not shown."""
+
 _NEAR_ENOUGH = 0.8
 """The share of the best cosine from which something newer is preferred, where a question asks for
 the latest. From 0.70 to 0.85 it is the same on the eight development questions that do: nDCG@10
@@ -191,10 +194,14 @@ def _weights() -> dict[str, dict[str, float]]:
 
 
 def _distinct(scored: Sequence[Evidence], limit: int) -> tuple[Evidence, ...]:
-    """The first `limit`, a sentence that stands in several places once."""
-    kept: dict[str, Evidence] = {}
+    """The first `limit`, but for those that say nothing new: headlines are repeated in the text."""
+    kept: list[Evidence] = []
+    seen: list[set[str]] = []
     for evidence in scored:
-        kept.setdefault(" ".join(word.folded for word in words(evidence.text)), evidence)
+        said = {stem(word.folded) for word in words(evidence.text)}
+        if all(len(said & before) < _REPEATED * len(said) for before in seen):
+            kept.append(evidence)
+            seen.append(said)
         if len(kept) == limit:
             break
-    return tuple(kept.values())
+    return tuple(kept)
