@@ -6,10 +6,10 @@ Every file of gold questions is asked of the collection in its home. The order o
 that of the sentences of the ten best, is a linear score whose weights make the right ones likeliest
 among all candidates (a softmax over the candidates of each question; Cao et al. 2007, "Learning to
 Rank: From Pairwise Approach to Listwise Approach", with one element). The probability is a logistic
-function of the same figures and of how far it stands out, fitted on the ten best chunks of
-every question and on the ten that are best without the articles that answer it. Every file has the
-same weight; the questions of one wording in one home are one question with all their answers, as
-those of a parallel collection are. It prints what the fit is worth on questions it did not see, in
+function of the same figures and of how far it stands out, fitted on the ten best chunks of every
+question and on the ten that are best without the articles that answer it. Every file has the same
+weight, but for one with few questions; the questions of one wording in one home are one question
+with all their answers, as those of a parallel collection are. It prints what the fit is worth on questions it did not see, in
 five folds by event or article, and writes `index/ranking.json` and `rag/evidence.json`.
 """
 
@@ -42,6 +42,7 @@ Weights = dict[str, dict[str, float]]
 SCORED = (*rank.VECTORS, *rank.BY_RARITY, *rank.ACROSS)
 
 READ = evidence.CHUNKS_READ
+_FEWEST = 50
 _PENALTY = 1e-3  # of squared weights: among so many questions it only keeps them finite
 _LANGUAGES = ("ar", "en")
 
@@ -99,7 +100,7 @@ def _by_language(
             figures, own, right = rows_of(each)
             if right.any() and not right.all():
                 with_bias = np.column_stack([figures, own])
-                data.append((with_bias, right, 1 / files[each.file]))
+                data.append((with_bias, right, 1 / max(files[each.file], _FEWEST)))
         found = _listwise(data)
         for other in _LANGUAGES:
             own_language = other == language
@@ -149,7 +150,7 @@ def _probability(asked: Sequence[Asked], score: Weights) -> Weights:
                     sources.append(each.file)
                     files[each.file] += 1
         model = LogisticRegression(C=10.0, max_iter=5000)
-        model.fit(rows, labels, [1000 / files[file] for file in sources])
+        model.fit(rows, labels, [1000 / max(files[file], _FEWEST * 2 * READ) for file in sources])
         found = {"bias": float(model.intercept_[0])}
         found |= dict(zip(names, map(float, model.coef_[0]), strict=True))
         for language in _LANGUAGES:
