@@ -9,8 +9,9 @@ Rank: From Pairwise Approach to Listwise Approach", with one element). The proba
 function of the same figures and of how far it stands out, fitted on the ten best chunks of every
 question and on the ten that are best without the articles that answer it. Every file has the same
 weight, but for one with few questions; the questions of one wording in one home are one question
-with all their answers, as those of a parallel collection are. It prints what the fit is worth on questions it did not see, in
-five folds by event or article, and writes `index/ranking.json` and `rag/evidence.json`.
+with all their answers, as those of a parallel collection are. It prints what the fit is worth on
+questions it did not see, in five folds by event or article, and writes `index/ranking.json` and
+`rag/evidence.json`.
 """
 
 from __future__ import annotations
