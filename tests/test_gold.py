@@ -38,5 +38,5 @@ def test_quotations_answer_or_refuse(home: Config, embedder: Embedder) -> None:
             text = assistant.index.catalogue.article(citation.article).text
             assert text[citation.start : citation.end] == citation.quotation
     assert right["ar"] == 5
-    assert right["en"] >= 4
+    assert right["en"] >= 3
     assert right["refused"] == 2
