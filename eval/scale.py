@@ -187,10 +187,10 @@ class _Growing:
             Writer(self._config, lambda: self._prepared, None) as writer,
         ):
             started, told = time.perf_counter(), before
-            while before + writer.summary().chunks < size:
+            while before + writer.chunks < size:
                 writer.take(next(self._made))
-                if before + writer.summary().chunks >= told + 5000:
-                    told = before + writer.summary().chunks
+                if before + writer.chunks >= told + 5000:
+                    told = before + writer.chunks
                     tell(f"growing to {size:,} chunks, {told:,} are there")
             writer.flush()
             seconds = time.perf_counter() - started

@@ -73,7 +73,7 @@ def _add(config: Config, others: Config, chunks: int) -> int:
     made, before = (perturbed(source, number) for number in count()), catalogue.chunk_count()
     prepared = Prepared(catalogue.settings(), source)
     with writing(config.home, "ingest"), Writer(config, lambda: prepared, None) as writer:
-        while writer.summary().chunks < chunks:
+        while writer.chunks < chunks:
             writer.take(next(made))
         writer.flush()
     return catalogue.chunk_count() - before

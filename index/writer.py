@@ -100,6 +100,11 @@ class Writer:
         for pool in (self._embedding, self._storing):
             pool.shutdown(cancel_futures=True)
 
+    @property
+    def chunks(self) -> int:
+        """How many chunks what was taken was cut into."""
+        return self._cut
+
     def summary(self) -> Summary:
         """What was done so far."""
         done = {key: tuple(ids) for key, ids in self._done.items()}
@@ -121,6 +126,7 @@ class Writer:
         before = self._known_digest(raw.id)
         if before == digest:
             self._done["unchanged"].append(raw.id)
+            self._tell()
             return
         self._prepare(raw, digest, "changed" if before else "added")
         self._tell()
