@@ -1,4 +1,8 @@
-"""Gold questions asked of a collection for a fit: every candidate, and which of them are right."""
+"""Gold questions asked of a collection for a fit: the candidates, and which of them are right.
+
+They are the best hundred by the weights that are in use, so a fit depends a little on the one
+before it.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +34,8 @@ _CANDIDATES = 100
 class Asked:
     """A question with its candidates; `right` marks chunks that hold its evidence.
 
+    `file` names the home and the file of questions.
+
     `figures` (n, features) are in the order of `rank.FEATURES`, `pairs` of every candidate.
     """
 
@@ -60,7 +66,9 @@ def collect(home: Path, files: Sequence[Path], embedder: Embedder) -> Iterator[A
     for path in files:
         for gold in load_questions(path):
             if gold.articles and gold.expected in ("answered", "partly") and not gold.history:
-                answers[gold.question].append((f"{path.parent.name}/{path.name}", gold))
+                answers[gold.question].append(
+                    (f"{home.name}: {path.parent.name}/{path.name}", gold)
+                )
     for same in answers.values():
         file, gold = same[0]
         golds = [each for _, each in same]

@@ -7,7 +7,7 @@
 chunks.
 `decide` asks every question twice, as it is and with its own articles held out of the collection,
 and fits one logistic function within a language and one across. The threshold of a language pair
-lets 0.9 of the supported questions through in every file (files of one name count as one): people
+lets 0.8 of the supported questions through in every file (files of one name count as one): people
 who write questions while they read the text repeat its words, and a threshold made from theirs
 alone refuses everybody else. Supported is a question whose quotations would hold evidence, which
 is what the probability is told to be likely. And it lets no question through that has the tag
@@ -43,8 +43,13 @@ from rag.decide import FEATURES, features_of, pair_of
 from rag.evidence import Gathered, gather, near_the_best
 from rag.question import prepare
 
-ANSWERED_SHARE = 0.9
-"""The share of supported development questions that the threshold lets through."""
+ANSWERED_SHARE = 0.8
+"""The share of supported development questions that the threshold lets through.
+
+In five folds, the score of the development questions, ARCD and XQuAD's four pairs with 0.9, 0.8 and
+0.7: -0.14, -0.08, -0.05; -0.04, 0.06, 0.13; 0.16, 0.25, 0.29 (ar-ar); 0.25, 0.31, 0.35 (en-en);
+0.10, 0.15, 0.19 (ar-en); 0.18 each (en-ar). At 0.7 a third of what is supported is refused.
+"""
 
 _FEWEST_FOR_A_THRESHOLD = 10
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -111,7 +112,7 @@ def _by_language(
             weights |= {
                 name: float(weight)
                 for name, weight in zip(names, found, strict=False)
-                if name not in absent or names is evidence.FEATURES
+                if name not in absent
             }
             fitted[f"{language}-{other}"] = _rounded(weights)
     return fitted
@@ -144,7 +145,7 @@ def _probability(asked: Sequence[Asked], score: Weights) -> Weights:
         rows, labels, sources = [], [], []
         files: dict[str, int] = defaultdict(int)
         for each in asked:
-            for pair, parts, right in _hits(each, score):
+            for pair, parts, right, _ in _hits(each, score):
                 if (pair[:2] == pair[3:]) == own:
                     rows.append([parts[name] for name in names])
                     labels.append(right)
@@ -160,18 +161,27 @@ def _probability(asked: Sequence[Asked], score: Weights) -> Weights:
     return fitted
 
 
-def _hits(each: Asked, score: Weights) -> Iterator[tuple[str, dict[str, float], bool]]:
-    """The ten best chunks, and the ten best without the right articles: pair, parts, right."""
+def _hits(each: Asked, score: Weights) -> Iterator[tuple[str, dict[str, float], bool, bool]]:
+    """The ten best chunks, and the ten best without the right articles.
+
+    Of each: pair, parts, whether it is right, whether it is the first.
+    """
     scores = _scores(each, score)
     plain = _scores(each, score, {name: f"plain_{name}" for name in rank.BY_RARITY})
+    texts = [item.stored.text for item in each.found]
     beside = np.array([item.hit.chunk.article_id in each.articles for item in each.found])
     for left in (np.ones_like(beside), ~beside):
         rows = np.flatnonzero(left)
         margin = np.zeros_like(scores)
-        margin[rows] = rank.margins(plain[rows].astype(np.float32))
-        for row in rows[np.argsort(-scores[rows], kind="stable")][:READ]:
+        margin[rows] = rank.margins(
+            plain[rows].astype(np.float32),
+            [each.pairs[int(row)] for row in rows],
+            [texts[row] for row in rows],
+        )
+        for place, row in enumerate(rows[np.argsort(-scores[rows], kind="stable")][:READ]):
             parts = dict(zip(rank.FEATURES, each.figures[row], strict=True))
-            yield each.pairs[row], {**parts, "margin": float(margin[row])}, bool(each.right[row])
+            parts["margin"] = float(margin[row])
+            yield each.pairs[row], parts, bool(each.right[row]), place == 0
 
 
 def _best(each: Asked, score: Weights) -> list[FoundChunk]:
@@ -187,17 +197,9 @@ def _scores(
     each: Asked, weights: Weights, instead: Mapping[str, str] = MappingProxyType({})
 ) -> Values:
     """Scores of the candidates; `instead`: figures that take the place of others."""
-    columns = dict(zip(rank.FEATURES, each.figures.T, strict=True))
-    totals = np.zeros(len(each.pairs))
-    for pair in set(each.pairs):
-        rows = np.array([other == pair for other in each.pairs])
-        own = weights[pair]
-        totals[rows] = own["bias"] + sum(
-            weight * columns[instead.get(name, name)][rows]
-            for name, weight in own.items()
-            if name != "bias"
-        )
-    return totals
+    parts = dict(zip(rank.FEATURES, each.figures.T, strict=True))
+    parts |= {name: parts[other] for name, other in instead.items()}
+    return rank.linear(parts, each.pairs, weights).astype(np.float64)
 
 
 def _rounded(weights: Mapping[str, float]) -> dict[str, float]:
@@ -214,13 +216,11 @@ def validate(asked: Sequence[Asked]) -> dict[str, dict[str, float]]:
             if each.fold == fold:
                 name = f"{each.file} {each.looked_for.language}"
                 rows[name].append(_figures(each, ranking["score"], sentences))
-                for number, (pair, parts, right) in enumerate(_hits(each, ranking["score"])):
-                    if number % READ == 0:
-                        own = ranking["probability"][pair]
-                        total = own["bias"] + sum(
-                            own[key] * parts[key] for key in own if key != "bias"
-                        )
-                        firsts[name].append((1 / (1 + float(np.exp(-total))), right))
+                for pair, parts, right, is_first in _hits(each, ranking["score"]):
+                    if is_first:
+                        row = {key: np.array([value]) for key, value in parts.items()}
+                        total = float(rank.linear(row, [pair], ranking["probability"])[0])
+                        firsts[name].append((1 / (1 + math.exp(-total)), right))
     firsts["all"] = [first for found in list(firsts.values()) for first in found]
     means = {
         name: {key: float(np.mean([row[key] for row in found])) for key in found[0]}
@@ -239,13 +239,9 @@ def _figures(each: Asked, score: Weights, sentences: Weights) -> dict[str, float
     figures, own, right = _sentence_rows(each, score)
     language = each.looked_for.language
     other = next(one for one in _LANGUAGES if one != language)
-    totals = [
-        weights["bias"]
-        + sum(weights[name] * x for name, x in zip(evidence.FEATURES, row, strict=True))
-        for row, is_own in zip(figures, own, strict=True)
-        for weights in (sentences[f"{language}-{language if is_own else other}"],)
-    ]
-    first = np.argsort(-np.array(totals), kind="stable")
+    parts = dict(zip(evidence.FEATURES, figures.T, strict=True))
+    pairs = [f"{language}-{language if is_own else other}" for is_own in own]
+    first = np.argsort(-rank.linear(parts, pairs, sentences), kind="stable")
     return {
         "ndcg@10": retrieval_scores(ids, tuple(each.articles))["ndcg@10"],
         "chunk first": float(each.right[order[0]]),

@@ -77,6 +77,7 @@ def measured(index: Index, cases: Sequence[Case]) -> dict[str, tuple[Figure, Fig
 
 
 def main() -> None:
+    """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m eval.robustness")
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("questions", nargs="+", type=Path)

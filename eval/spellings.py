@@ -73,6 +73,7 @@ def _differ(letter: str, other: str) -> bool:
 
 
 def main() -> None:
+    """Write the list."""
     parser = argparse.ArgumentParser(prog="python -m eval.spellings")
     parser.add_argument("frequencies", type=Path, nargs="+")
     frequencies: dict[str, float] = {}

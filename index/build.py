@@ -1,7 +1,7 @@
 """Building a collection: files in, articles cleaned, cut, embedded and stored.
 
 Nothing is deleted but by `prune` and `remove`. What is stored is acknowledged by the catalogue's
-transaction; the neighbour index is written before it and tidied after it.
+transaction; the neighbour index follows.
 """
 
 from __future__ import annotations

@@ -28,6 +28,13 @@ EXACTLY_SCORED = 3000
 _ASKED, _ASKED_FILTERED = 2, 16
 """How many times the neighbours wanted are asked of Chroma: some are gone, or filtered out."""
 
+_MOST_MATCHED, _ALWAYS_MATCHED = 0.2, 20_000
+"""The share of a collection's chunks, and the number, that a question's words may match together.
+
+Every match is scored, a million in a second. With less than a fifth quality falls (ARCD, 250
+questions, 1,899 chunks: nDCG@10 0.872 with all words, 0.874 with a fifth, 0.865 with a twentieth).
+"""
+
 
 def nearest(
     catalogue: Catalogue,
@@ -94,6 +101,19 @@ def lexical_scores(
     terms = " OR ".join('"' + term.replace('"', "") + '"' for term in stems)
     rows = catalogue.rows(query, {**values, "terms": terms, "limit": limit})
     return {row["id"]: row["score"] for row in rows}
+
+
+def rarest(stems: Sequence[str], catalogue: Catalogue) -> list[str]:
+    """The rarest of some stems, as many as match few enough chunks, and always the first."""
+    counts, matched = catalogue.stem_counts(stems), 0
+    most = max(_MOST_MATCHED * catalogue.chunk_count(), _ALWAYS_MATCHED)
+    kept: list[str] = []
+    for stem in sorted(stems, key=lambda stem: counts.get(stem, 0)):
+        matched += counts.get(stem, 0)
+        if kept and matched > most:
+            break
+        kept.append(stem)
+    return kept
 
 
 def _leaves_more_than(catalogue: Catalogue, count: int, filters: Filters) -> bool:

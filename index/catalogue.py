@@ -168,6 +168,10 @@ class Catalogue:
         """Origin of every article to its id."""
         return {row["origin"]: row["id"] for row in self.rows("SELECT origin, id FROM articles")}
 
+    def sources(self) -> set[str]:
+        """What the articles have as their source, "" where there is none."""
+        return {row["source"] for row in self.rows("SELECT DISTINCT source FROM articles")}
+
     def summaries(self) -> list[ArticleSummary]:
         """Every article, newest first, undated ones last."""
         rows = self.rows(

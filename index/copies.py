@@ -90,7 +90,7 @@ def join(connection: sqlite3.Connection, number: int, text: str, language: Langu
     if not len(own):
         return
     keys = _keys(own, language)
-    original = _original(connection, keys, own)
+    original = _original(connection, keys, own, number)
     if original is None:
         rows = [(key, number) for key in keys]
         connection.executemany("INSERT OR IGNORE INTO bands VALUES (?, ?)", rows)
@@ -134,7 +134,9 @@ def _keys(own: Hashes, language: Language) -> list[int]:
     return keys
 
 
-def _original(connection: sqlite3.Connection, keys: Sequence[int], own: Hashes) -> int | None:
+def _original(
+    connection: sqlite3.Connection, keys: Sequence[int], own: Hashes, own_number: int
+) -> int | None:
     """The original that a text is a copy of, the likest of those that share most bands with it."""
     query = "SELECT article FROM bands WHERE band = ? LIMIT ?"
     near: Counter[int] = Counter()
@@ -143,7 +145,10 @@ def _original(connection: sqlite3.Connection, keys: Sequence[int], own: Hashes) 
     best, most = None, 0.0
     for number, _ in near.most_common(_COMPARED):
         rows = connection.execute("SELECT text FROM articles WHERE number = ?", (number,))
-        other = shingles(rows.fetchone()[0])
+        row = rows.fetchone()
+        if row is None or number == own_number:
+            continue  # a band that an article has left when its text was folded in another way
+        other = shingles(row[0])
         likeness = len(np.intersect1d(own, other)) / len(np.union1d(own, other))
         if likeness > most and are_copies(own, other):
             best, most = number, likeness

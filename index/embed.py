@@ -63,6 +63,7 @@ class Embedder:
         self.max_tokens = int(model.max_seq_length or 512)
         self.dimension = int(model.get_embedding_dimension() or 0)
         self._model = model
+        self._tokenizing = threading.Lock()  # every call sets the tokenizer's truncation anew
 
     @classmethod
     def open(cls, name: str = DEFAULT_EMBEDDING, progress: Progress | None = None) -> Embedder:
@@ -114,9 +115,10 @@ class Embedder:
             for passage in passages
         ]
         prefix = self._prefix("passage")
-        texts = self._model.tokenizer(
-            [prefix + text for text in rows], truncation=True, max_length=self.max_tokens
-        )["input_ids"]
+        with self._tokenizing:
+            texts = self._model.tokenizer(
+                [prefix + text for text in rows], truncation=True, max_length=self.max_tokens
+            )["input_ids"]
         shared = 1 + self.count_tokens([prefix.rstrip()])[0]
         alone, together = self._encoder.chunks(texts, groups, shared)
         return units(together), units(alone[[rows[text] for text in sentences]])
@@ -129,20 +131,22 @@ class Embedder:
         is_short = np.array([len(text) <= _SHORT for text in plain], np.bool_)
         for rows, batch in ((np.flatnonzero(is_short), 64), (np.flatnonzero(~is_short), 32)):
             if len(rows):
-                vectors[rows] = encode(
-                    [plain[row] for row in rows],
-                    batch_size=batch,
-                    normalize_embeddings=True,
-                    convert_to_numpy=True,
-                    show_progress_bar=False,
-                )
+                with self._tokenizing:
+                    vectors[rows] = encode(
+                        [plain[row] for row in rows],
+                        batch_size=batch,
+                        normalize_embeddings=True,
+                        convert_to_numpy=True,
+                        show_progress_bar=False,
+                    )
         return vectors
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has, without those that mark its ends."""
         if not texts:
             return []
-        encoded = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)
+        with self._tokenizing:
+            encoded = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)
         return [len(ids) for ids in encoded["input_ids"]]
 
     @cached_property

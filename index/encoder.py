@@ -27,7 +27,8 @@ _TOKENS_AT_ONCE = 2048
 _SHORT = 96
 """Tokens; up to here attention by whole matrices takes half as long as PyTorch's own."""
 _LARGEST = 80.0
-"""No attention is larger: its exponential, and a sum of many, still are numbers of bfloat16."""
+"""No attention is larger, nor below its negative: the exponentials, and a sum of many, still are
+numbers of bfloat16 above 0."""
 
 Layer = Callable[[Tensor, Tensor], Tensor]
 """States (n, tokens, d) and 1 or 0 for each (n, tokens), 0 where it only fills the batch."""
@@ -144,7 +145,7 @@ def _attend_short(query: Tensor, key: Tensor, value: Tensor, real: Tensor) -> Te
     summed *= real[:, None, :, None]
     flat = (count * heads, length, -1)
     scores = torch.bmm(query.reshape(flat), key.reshape(flat).transpose(1, 2))
-    weights = scores.clamp_(max=_LARGEST).exp_()
+    weights = scores.clamp_(-_LARGEST, _LARGEST).exp_()
     found = torch.bmm(weights, summed.view(flat)).view(count, heads, length, width + 1)
     return found[..., :width] / found[..., width:]
 

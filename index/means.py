@@ -36,6 +36,7 @@ def centred(vectors: Vectors, languages: Sequence[Language], role: Role, name: s
 
 
 def units(vectors: Vectors) -> Vectors:
+    """Vectors (n, d) brought to length 1."""
     norms = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     units: Vectors = (vectors / norms).astype(np.float32)
     return units

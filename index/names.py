@@ -88,8 +88,8 @@ class Sought:
 def sought(question: str) -> Sought:
     """The names and numbers of a question.
 
-    In English words with a capital may be names; Arabic has no capitals, so every informative word
-    may be one.
+    In English words with a capital may be names, and words in Arabic letters. Arabic has no
+    capitals, and some questions have none: there every informative word may be one.
     """
     language = language_of(question)
     kept = {
@@ -98,10 +98,12 @@ def sought(question: str) -> Sought:
         if word.folded not in STOPWORDS
     }
     numbers = frozenset(folded for folded in kept if folded[0].isdigit())
+    without_capitals = language == "ar" or question.islower()
     names = tuple(
         keys(folded)
         for folded, first in kept.items()
-        if folded not in numbers and (language == "ar" or first.isupper())
+        if folded not in numbers
+        and (without_capitals or first.isupper() or ARABIC_LETTER.match(folded))
     )
     return Sought(language, names, numbers, len(kept))
 

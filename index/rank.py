@@ -21,10 +21,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,7 @@ from index.text import STOPWORDS, grams, stem, words
 from index.types import Language
 
 Scores = NDArray[np.float32]
+Values = NDArray[np.floating[Any]]
 
 VECTORS = ("dense", "sentence", "sentences")
 WITHIN = ("stems", "grams", "plain_stems", "plain_grams")
@@ -45,6 +47,13 @@ FEATURES = (*VECTORS, *WITHIN, *ACROSS)
 
 The plain shares take every word for as good as another: the score has those by rarity, which the
 collection decides, the probability the plain ones, which other articles do not change.
+"""
+
+ALONE = 2.0
+"""The margin of a text that nothing can be compared with: neither surely right nor surely wrong.
+
+Of 80 development questions asked of one article each, the right one is answered from for 0.14 with
+0, for 0.86 with 2, for 0.99 with 3; any other for 0.00, 0.06 and 0.39.
 """
 
 BY_RARITY = ("stems", "grams")
@@ -104,7 +113,7 @@ def features(
 
 def scores(parts: Mapping[str, Scores], pairs: Sequence[str]) -> Scores:
     """What chunks are ordered by; `pairs` has the languages of question and chunk ("en-ar")."""
-    return _linear(parts, pairs, _weights()["score"])
+    return linear(parts, pairs, _weights()["score"])
 
 
 def plain_scores(parts: Mapping[str, Scores], pairs: Sequence[str]) -> Scores:
@@ -113,21 +122,40 @@ def plain_scores(parts: Mapping[str, Scores], pairs: Sequence[str]) -> Scores:
     return scores({**parts, **plain}, pairs)
 
 
-def probabilities(parts: Mapping[str, Scores], pairs: Sequence[str]) -> Scores:
-    """How likely each chunk answers, 0 to 1; all candidates are given."""
-    stands_out = margins(plain_scores(parts, pairs))
-    totals = _linear({**parts, "margin": stands_out}, pairs, _weights()["probability"])
+def probabilities(
+    parts: Mapping[str, Scores], pairs: Sequence[str], texts: Sequence[Hashable]
+) -> Scores:
+    """How likely each chunk answers, 0 to 1; `texts` says whose it is, all candidates are given."""
+    stands_out = margins(plain_scores(parts, pairs), pairs, texts)
+    totals = linear({**parts, "margin": stands_out}, pairs, _weights()["probability"])
     return (1 / (1 + np.exp(-totals))).astype(np.float32)
 
 
-def margins(found: Scores) -> Scores:
-    """How far each score lies above the best of the others, at most 3, at least -5; alone, 0."""
-    if len(found) < 2:
-        return np.zeros_like(found)
-    second, best = np.partition(found, -2)[-2:]
-    others = np.where(found == best, second, best)
-    clipped: Scores = np.clip(found - others, -5, 3).astype(np.float32)
+def margins(found: Scores, pairs: Sequence[str], texts: Sequence[Hashable]) -> Scores:
+    """How far each score lies above the best of another text, -5 to 3; `ALONE` where none is.
+
+    `texts` is the same for the chunks of an article and of its reprints: that one of them scores
+    well too does not make the other less likely. Chunks in the other language are compared with
+    their like where they can be, because what says the same in the question's own scores higher.
+    """
+    apart = _apart(found, texts)
+    across = [row for row, pair in enumerate(pairs) if pair[:2] != pair[3:]]
+    other_texts = [texts[row] for row in across]
+    if len(set(other_texts)) > 1:
+        apart[across] = _apart(found[across], other_texts)
+    clipped: Scores = np.clip(apart, -5, 3)
     return clipped
+
+
+def _apart(found: Scores, texts: Sequence[Hashable]) -> Scores:
+    best: dict[Hashable, float] = {}
+    for text, score in zip(texts, found, strict=True):
+        best[text] = max(float(score), best.get(text, -math.inf))
+    if len(best) < 2:
+        return np.full_like(found, ALONE)
+    first, second = sorted(best, key=best.__getitem__, reverse=True)[:2]
+    others = [best[second if text == first else first] for text in texts]
+    return found - np.array(others, np.float32)
 
 
 def shares(stems: str, folded: str, looked_for: Wanted) -> dict[str, float]:
@@ -145,9 +173,10 @@ def shares(stems: str, folded: str, looked_for: Wanted) -> dict[str, float]:
     }
 
 
-def _linear(
-    parts: Mapping[str, Scores], pairs: Sequence[str], weights: Mapping[str, Mapping[str, float]]
+def linear(
+    parts: Mapping[str, Values], pairs: Sequence[str], weights: Mapping[str, Mapping[str, float]]
 ) -> Scores:
+    """The sums of weighted figures (n,), with the weights and the bias of each row's pair."""
     totals = np.zeros(len(pairs), np.float64)
     for pair in set(pairs):
         rows = np.array([each == pair for each in pairs])

@@ -81,6 +81,11 @@ class StoredChunk:
     title: str
     group: int | None = None
 
+    @property
+    def text(self) -> int | str:
+        """Names the text that the chunk is from: the same for an article and its reprints."""
+        return self.chunk.article_id if self.group is None else self.group
+
 
 @dataclass(frozen=True, slots=True)
 class ArticleSummary:
@@ -100,6 +105,7 @@ def as_date(value: str | None) -> date | None:
 
 
 def article_of(row: sqlite3.Row) -> Article:
+    """An article from its row."""
     return Article(
         id=row["id"],
         origin=row["origin"],
@@ -116,6 +122,7 @@ def article_of(row: sqlite3.Row) -> Article:
 
 
 def summary_of(row: sqlite3.Row) -> ArticleSummary:
+    """A summary from its row."""
     return ArticleSummary(
         row["id"],
         row["title"],
@@ -127,6 +134,7 @@ def summary_of(row: sqlite3.Row) -> ArticleSummary:
 
 
 def stored_chunk_of(row: sqlite3.Row) -> StoredChunk:
+    """A chunk from its row, its vectors as float32."""
     vector = np.frombuffer(row["vector"], np.float16).astype(np.float32)
     matrix = np.frombuffer(row["sentence_vectors"], np.float16).astype(np.float32)
     chunk = Chunk(

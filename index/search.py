@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from index.candidates import lexical_scores, nearest
+from index.candidates import lexical_scores, nearest, rarest
 from index.catalogue import Catalogue
 from index.chunk import passage_of
 from index.config import NO_RERANKER, Config
@@ -31,23 +31,15 @@ RERANKED = 20
 
 _WIDEST = 16
 
-_MOST_MATCHED, _ALWAYS_MATCHED = 0.2, 20_000
-"""The share of a collection's chunks, and the number, that a question's words may match together.
-
-Every match is scored, a million in a second. With less than a fifth quality falls (ARCD, 250
-questions, 1,899 chunks: nDCG@10 0.872 with all words, 0.874 with a fifth, 0.865 with a twentieth).
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question made ready for searching.
 
-    `text` is the question as it was typed, `searched` what is looked for instead, by its words and
-    by `vector`, which has shape (d,).
+    `language` is that of the question as it was typed, `searched` what is looked for instead, by
+    its words and by `vector`, which has shape (d,).
     """
 
-    text: str
     language: Language
     vector: NDArray[np.float32]
     searched: str
@@ -104,7 +96,7 @@ class Index:
         """Read a question as it would be written with care, and embed that."""
         meant = searched(question, self.catalogue)
         vector = self.embedder.questions([meant])[0]
-        return Query(question, language_of(question), vector, meant)
+        return Query(language_of(question), vector, meant)
 
     def search(
         self, question: str, limit: int = 10, filters: Filters = EVERYTHING
@@ -149,7 +141,7 @@ class Index:
                     "again to answer from it."
                 )
             looked_for = wanted(query.searched, query.language, self.catalogue)
-            terms = _rarest(list(looked_for.stems), self.catalogue)
+            terms = rarest(list(looked_for.stems), self.catalogue)
             lexical = lexical_scores(self.catalogue, terms, depth, filters)
             stored = self.catalogue.chunks(self._candidates(query, lexical, depth, filters))
         if not stored:
@@ -158,7 +150,7 @@ class Index:
         parts = features(looked_for, query.vector, stored, cosines)
         pairs = [f"{query.language}-{item.chunk.language}" for item in stored]
         found = scores(parts, pairs)
-        likely = probabilities(parts, pairs)
+        likely = probabilities(parts, pairs, [item.text for item in stored])
         return [
             FoundChunk(
                 Hit(
@@ -225,16 +217,3 @@ def _open_neighbours(config: Config, catalogue: Catalogue) -> _Opened:
     # taken for newer than it and found all the same.
     generation, name = catalogue.indexed(), catalogue.collection()
     return _Opened(NeighbourIndex.open(config, name, create=False), name, generation)
-
-
-def _rarest(terms: list[str], catalogue: Catalogue) -> list[str]:
-    """The rarest of some stems, as many as match few enough chunks, and always the first."""
-    counts, matched = catalogue.stem_counts(terms), 0
-    most = max(_MOST_MATCHED * catalogue.chunk_count(), _ALWAYS_MATCHED)
-    kept: list[str] = []
-    for term in sorted(terms, key=lambda term: counts.get(term, 0)):
-        matched += counts.get(term, 0)
-        if kept and matched > most:
-            break
-        kept.append(term)
-    return kept

@@ -9,7 +9,7 @@ from index.chunk import CHUNKING
 from index.embed import Embedder
 from index.errors import CatalogueError
 
-TEXT = "clean-1"
+TEXT = "clean-2"
 """Names this way of cleaning and folding; a catalogue remembers it, as it does the chunking."""
 
 OpenEmbedder = Callable[[], Embedder]

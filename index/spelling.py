@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
 
-from index.candidates import lexical_scores
+from index.candidates import lexical_scores, rarest
 from index.catalogue import Catalogue
 from index.rows import StoredChunk
 from index.text import ARABIC_LETTER, STOPWORDS, Word, embeddable, fold, stem, words
@@ -30,8 +30,9 @@ _DIALECTS = {
     "بكم": "بكام بقديش بقداش بشحال",
 }
 _STANDARD = {fold(said): word for word, all_said in _DIALECTS.items() for said in all_said.split()}
-_ASKING = frozenset(map(fold, (*_DIALECTS, "ماذا", "هل", "أي", "أية")))
+_ASKING = frozenset(map(fold, (*_DIALECTS, "ماذا", "هل", "أي", "أية"))) - _STANDARD.keys()
 
+_FEWEST_IN_CAPITALS = 3
 _SHORTEST_CORRECTED = 5
 _ROWS = ("ضصثقفغعهخحجد", "شسيبلاتنمكط", "ئءرليهوزظ", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _ALIKE = ("ظض", "ذد", "ثس", "صس", "طت", "قك", "ثت", "ذز")
@@ -49,22 +50,31 @@ def written(question: str) -> str:
     """A question in the usual spelling, the dialects' words for asking in the standard language.
 
     A word that is in the list as it was typed stays, one whose fold is there takes its commonest
-    spelling. A dialect's word is understood at the beginning, where few names stand, and at the
-    end of a question without another word for asking: شو is also Bernard Shaw.
+    spelling. Capitals throughout become small letters. A dialect's word is understood at the
+    beginning, where few names stand, and at the end of a question without another word for asking:
+    شو is also Bernard Shaw.
     """
-    plain = embeddable(question)
+    plain = _without_capitals(embeddable(question))
     found = words(plain)
     asks = any(word.folded in _ASKING for word in found)
     changes = {}
     for place, word in enumerate(found):
         typed = plain[word.start : word.end]
         is_asking = place == 0 or (place == len(found) - 1 and not asks)
-        if is_asking and word.folded in _STANDARD:
+        if is_asking and word.folded in _STANDARD and not typed.endswith("ة"):  # أية is not ايه
             changes[word] = _STANDARD[word.folded]
         elif ARABIC_LETTER.match(typed):
             spelt = _spellings().get(word.folded, (typed,))
             changes[word] = typed if typed in spelt else spelt[0]
     return _changed(plain, changes)
+
+
+def _without_capitals(question: str) -> str:
+    """Small letters where every word of a question, not just an abbreviation, is in capitals."""
+    if not question.isupper() or ARABIC_LETTER.search(question):
+        return question
+    is_sentence = sum(word.folded.isalpha() for word in words(question)) >= _FEWEST_IN_CAPITALS
+    return question.lower() if is_sentence else question
 
 
 def corrected(question: str, catalogue: Catalogue) -> str:
@@ -81,7 +91,7 @@ def corrected(question: str, catalogue: Catalogue) -> str:
     if not doubtful:
         return question
     others = {stem(word.folded) for word in found if word.folded not in STOPWORDS} & known.keys()
-    scores = lexical_scores(catalogue, sorted(others), _CHUNKS_READ)
+    scores = lexical_scores(catalogue, rarest(sorted(others), catalogue), _CHUNKS_READ)
     beside = sorted(catalogue.chunks(scores), key=lambda item: -scores[item.chunk.id])
     meant = {word: _meant(word.folded, beside) for word in doubtful}
     return _changed(question, {word: text for word, text in meant.items() if text})

@@ -21,9 +21,10 @@ from index.types import Language
 
 ARABIC_LETTER = re.compile(r"[\u0620-\u064A\u0671-\u06D3\u06FA-\u06FF\u0750-\u077F]")
 _PRESENTATION_FORMS = re.compile(r"[\uFB50-\uFBC1\uFC00-\uFDFB\uFE70-\uFEFC]+")
+_SPACE_BEFORE_SIGN = re.compile(r" (?=[\u064B-\u0652])")
 _IGNORED = re.compile(
     r"[\u0610-\u061A\u0640\u064B-\u065F\u0670\u06D6-\u06DC\u06DF-\u06E8\u06EA-\u06ED"
-    r"\u00AD\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]"
+    r"\u00AD\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF\uD800-\uDFFF]"
 )
 _DIGITS = str.maketrans(
     {
@@ -93,7 +94,7 @@ def fold(text: str) -> str:
 
     Lossy and not length-preserving; offsets come from `words`.
     """
-    text = _PRESENTATION_FORMS.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
+    text = fold_forms(text)
     text = _IGNORED.sub("", text).translate(_LETTERS).translate(_DIGITS)
     if not text.isascii():
         text = _HAMZA_INSIDE.sub("", _without_accents(text))
@@ -124,7 +125,7 @@ def words(text: str) -> list[Word]:
 
 @lru_cache(maxsize=65_536)
 def _fold_word(word: str) -> str:
-    folded = fold(word).replace("’", "'").removesuffix("'s").replace("'", "")
+    folded = fold(word).replace("’", "'").removesuffix("'s").replace("'", "").replace(" ", "")
     return folded.replace(",", "") if folded[:1].isdigit() else folded
 
 
@@ -185,7 +186,12 @@ def language_of(text: str, otherwise: Language = "en") -> Language:
 
 def fold_forms(text: str) -> str:
     """`text` with Arabic presentation forms as ordinary letters, nothing else changed."""
-    return _PRESENTATION_FORMS.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
+    return _PRESENTATION_FORMS.sub(_ordinary, text)
+
+
+def _ordinary(run: re.Match[str]) -> str:
+    # Unicode takes a vowel sign by itself for a space with the sign.
+    return _SPACE_BEFORE_SIGN.sub("", unicodedata.normalize("NFKC", run[0]))
 
 
 STOPWORDS = frozenset(fold(word) for word in _STOPWORDS_SOURCE.split())

@@ -143,13 +143,19 @@ class NeighbourIndex:
     def nearest(self, vector: NDArray[np.float32], limit: int) -> list[str]:
         """The ids of about `limit` chunks nearest to `vector` (d,), nearest first.
 
-        Chroma gives what there is where that is less, so nothing is counted before: with 20,000
-        chunks counting took as long as the question itself.
+        None where another process has just replaced this collection. Chroma gives what there is
+        where that is less, so nothing is counted before: with 20,000 chunks counting took as long
+        as the question itself.
         """
+        from chromadb.errors import NotFoundError
+
         with _chroma_errors(self.place):
-            found = self.collection.query(
-                query_embeddings=vector[np.newaxis], n_results=limit, include=[]
-            )
+            try:
+                found = self.collection.query(
+                    query_embeddings=vector[np.newaxis], n_results=limit, include=[]
+                )
+            except NotFoundError:
+                return []
         return list(found["ids"][0])
 
 

@@ -18,7 +18,7 @@ from importlib import resources
 from index.spelling import written
 from index.text import STOPWORDS, fold, stem, words
 from rag.evidence import Gathered
-from rag.question import kind_missing
+from rag.question import asks_something, kind_missing
 from rag.types import Question
 
 FEATURES = ("hit", "sentence", "chunk", "coverage", "numbers_missing", "kind_missing")
@@ -38,10 +38,11 @@ class Decision:
 def decide(question: Question, gathered: Gathered) -> Decision:
     """Whether the evidence answers.
 
-    Never where there is none, nor where the question names a designation, such as F-16 or COP28,
-    that the article of the best evidence does not hold: what it says is then about something else.
+    Never where there is none or nothing was asked for, nor where the question names a designation,
+    such as F-16 or COP28, that the article of the best evidence does not hold: what it says is then
+    about something else.
     """
-    if not gathered.evidence:
+    if not gathered.evidence or not asks_something(question):
         return Decision(answers=False, probability=0.0)
     pair = pair_of(gathered)
     features = features_of(question, gathered)

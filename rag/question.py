@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from index.months import months
-from index.text import fold, informative, language_of, words
+from index.text import fold, informative, language_of, stem, words
 from rag.types import Message, Question
 
 Kind = Literal["number", "date", "other"]
@@ -48,6 +48,13 @@ _LATEST = re.compile(
     r"|place|name|resort|chapter|of)))"
 )
 _FEW_WORDS = 1
+_COURTEOUS = """
+مرحبا أهلا وسهلا سلام السلام عليكم صباح مساء الخير النور شكرا جزيلا عفوا حال حالك حالكم أحوالك
+اسمك تمام حسنا طيب ممتاز نعم أجل الساعة الآن اليوم وداعا
+hello hi hey good morning evening night name thanks thank please welcome ok okay yes fine bye
+goodbye time today well great
+"""
+_COURTESIES = frozenset(stem(fold(word)) for word in _COURTEOUS.split())
 
 
 def prepare(question: str, history: Sequence[Message] = ()) -> Question:
@@ -68,6 +75,13 @@ def leans_on_history(question: str) -> bool:
     """Whether a question cannot be understood alone: it points back, or names almost nothing."""
     folded = fold(question).strip()
     return bool(_FOLLOW_UP.search(folded)) or len(informative(question)) <= _FEW_WORDS
+
+
+def asks_something(question: Question) -> bool:
+    """Whether anything is asked for that articles could hold: a greeting or a "no" does not."""
+    said = informative(question.asked)
+    is_courtesy = bool(said) and _COURTESIES.issuperset(said)
+    return bool(informative(question.text)) and not is_courtesy
 
 
 def kind_of(question: str) -> Kind:

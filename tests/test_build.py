@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests_support import dalil
 
+from eval.dataset import ARTICLES
 from index.build import ingest, rebuild, remove
 from index.catalogue import Catalogue
 from index.config import Config
@@ -209,6 +211,21 @@ def test_an_open_reader_goes_on_after_a_rebuild_and_sees_what_follows(
     assert [hit.chunk.article_id for hit in reader.search("السفينة")] == ["suez"]
     run(write("flood.txt", FLOOD))
     assert reader.search("Which flood destroyed the dams?")[0].chunk.article_id == "flood"
+
+
+def test_a_question_under_way_is_answered_though_another_process_rebuilds(
+    run: Callable[..., Summary], home: Config, embedder: Embedder
+) -> None:
+    run(ARTICLES)
+    index = Index.open(home, lambda: embedder)
+    query = index.query("When did the Hope probe reach Mars?")
+    expected = [item.hit.chunk.id for item in index.find(query, 5)]
+    with index.catalogue.reading():
+        assert index.catalogue.chunk_count()  # what is read from here on is of this state
+        result = dalil("rebuild", "--vectors", "--home", str(home.home))
+        assert result.returncode == 0, result.stderr
+        assert [item.hit.chunk.id for item in index.find(query, 5)] == expected
+    assert [item.hit.chunk.id for item in index.find(query, 5)] == expected
 
 
 def test_what_an_interrupted_rebuild_left_is_dropped(

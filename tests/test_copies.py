@@ -199,6 +199,15 @@ def test_without_its_original_a_group_goes_on(run: Run, home: Config) -> None:
     assert in_table(home, "SELECT COUNT(*) FROM bands") == 0
 
 
+def test_a_band_of_an_article_that_is_gone_is_passed_over(run: Run, home: Config) -> None:
+    run(a=FERRY)
+    with sqlite3.connect(home.catalogue) as connection:
+        connection.execute("INSERT INTO bands SELECT band, article + 1 FROM bands")
+        connection.execute("INSERT INTO bands SELECT band, 999 FROM bands WHERE article = 1")
+    run(b=f"{FERRY} More soon.")
+    assert originals(home) == {"b": "a"}
+
+
 def test_copies_of_an_original_that_are_none_of_each_other_part(run: Run, home: Config) -> None:
     first, second, third = FERRY, MORE, MORE.replace("A union", "The guild")
     run(a=f"{first} {second}", b=first, c=third)

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Transformer
 from sentence_transformers.sentence_transformer.modules import Pooling
 
 from index.config import DEFAULT_EMBEDDING
 from index.embed import Embedder, Passage
+from index.encoder import _attend, _attend_short
 from index.pinned import WEIGHTS
 from index.weights import pull
 
@@ -62,3 +64,13 @@ def test_a_model_that_pools_otherwise_reads_one_text_at_a_time(tmp_path: Path) -
     wholes = embedder.passages([passage.text for passage in PASSAGES])
     assert (chunks * wholes).sum(axis=1) == pytest.approx(1, abs=0.01)
     assert (sentences[1] * embedder.passages(["It rained."])).sum() == pytest.approx(1, abs=0.01)
+
+
+def test_attention_of_very_low_scores_is_a_number() -> None:
+    query, value, real = (
+        torch.full((1, 1, 3, 4), 8.0),
+        torch.eye(3, 4)[None, None],
+        torch.ones(1, 3),
+    )
+    found = _attend_short(query, -query, value, real)
+    assert torch.allclose(found, _attend(query, -query, value, real))

@@ -24,24 +24,23 @@ needs_articles = pytest.mark.skipif(
 
 
 @needs_articles
-def test_arabic_quotations_answer_and_are_exact(home: Config, embedder: Embedder) -> None:
+def test_arabic_quotations_answer_and_what_is_missing_is_refused(
+    home: Config, embedder: Embedder
+) -> None:
     right = _right(home, embedder)
     assert right["ar"] == 5
-    assert right["refused"] >= 1
+    assert right["refused"] == 2
+    assert right["en"] >= 3
 
 
 @needs_articles
 @pytest.mark.xfail(
     strict=True,
-    reason="fitted on more questions, the evidence of one English question of five is quoted no "
-    "longer, and the population of Benghazi is answered at a probability of 0.09",
+    reason="fitted on more questions, one English question of five finds its evidence no longer: "
+    "who received Haftar in Moscow is refused, with the sentence in sixth place",
 )
-def test_english_questions_are_answered_and_what_is_missing_refused(
-    home: Config, embedder: Embedder
-) -> None:
-    right = _right(home, embedder)
-    assert right["en"] >= 4
-    assert right["refused"] == 2
+def test_four_english_questions_of_five_are_answered(home: Config, embedder: Embedder) -> None:
+    assert _right(home, embedder)["en"] >= 4
 
 
 def _right(home: Config, embedder: Embedder) -> dict[str, int]:

@@ -95,5 +95,16 @@ def test_a_small_word_of_an_english_question_is_no_name() -> None:
     assert share("What did the minister say?", "قال منستر إن الوزير سافر.") == 0
 
 
+def test_without_capitals_every_informative_word_may_be_a_name() -> None:
+    assert (
+        share("where did haftar go", "سافر حفتر") == share("Where did Haftar go", "سافر حفتر") > 0
+    )
+    assert share("what did shukri say", "قال شكري") == 0.5
+
+
+def test_an_arabic_word_of_an_english_question_is_looked_for_as_it_is() -> None:
+    assert share("What did قسد say", "أعلنت قسد") == 0.5
+
+
 def test_a_question_of_function_words_shares_nothing() -> None:
     assert share("Who is he?", "حفتر في مينسك.") == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.question import kind_of, prepare
+from rag.question import asks_something, kind_of, prepare
 from rag.types import Message
 
 HISTORY: tuple[Message, ...] = (
@@ -112,6 +112,21 @@ def test_a_question_that_asks_for_the_latest(asked: str) -> None:
 )
 def test_words_that_only_look_as_if_they_asked_for_the_latest(asked: str) -> None:
     assert not prepare(asked).latest
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["شكرا", "كيف حالك؟", "لا", "نعم", "ما اسمك؟", "كم الساعة الآن؟", "Good morning!", "No"],
+)
+def test_courtesies_ask_for_nothing(asked: str) -> None:
+    assert not asks_something(prepare(asked))
+    assert not asks_something(prepare(f"Hello! {asked}"))
+
+
+def test_a_question_with_a_greeting_asks_something() -> None:
+    assert asks_something(prepare("مرحبا، من هو حفتر؟"))
+    assert asks_something(prepare("Thanks. When did the Hope probe reach Mars?"))
+    assert asks_something(prepare("why?", [{"role": "user", "content": "Did Diab resign?"}]))
 
 
 def test_a_follow_up_goes_on_asking_for_the_latest() -> None:

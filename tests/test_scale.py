@@ -13,7 +13,7 @@ from tests_support import dalil
 from eval.dataset import ARTICLES, DEVELOPMENT
 from eval.perturb import Prepared, Source, new_share, perturbed, source_of
 from eval.scale import CHANGES, markdown, scale
-from index import search
+from index import candidates
 from index.build import ingest, rebuild, remove
 from index.catalogue import Catalogue
 from index.config import Config
@@ -218,7 +218,7 @@ def test_frequent_words_give_way_to_rare_ones(
     articles.append(replace(perturbed(source, 20), text="A ship called Argo."))
     catalogue = store(home, prepared, *articles)
     terms = ["ship", "sail", "argo"]
-    assert sorted(search._rarest(terms, catalogue)) == sorted(terms)
-    monkeypatch.setattr(search, "_ALWAYS_MATCHED", 4)
-    assert search._rarest(terms, catalogue) == ["argo"]
-    assert search._rarest(["ship"], catalogue) == ["ship"]
+    assert sorted(candidates.rarest(terms, catalogue)) == sorted(terms)
+    monkeypatch.setattr(candidates, "_ALWAYS_MATCHED", 4)
+    assert candidates.rarest(terms, catalogue) == ["argo"]
+    assert candidates.rarest(["ship"], catalogue) == ["ship"]

@@ -18,7 +18,7 @@ from index.build import ingest, remove
 from index.config import Config
 from index.embed import Embedder
 from index.filters import Filters
-from index.rank import ACROSS, FEATURES, WITHIN, margins
+from index.rank import ACROSS, ALONE, FEATURES, WITHIN, margins
 from index.search import Index
 from rag.answer import Assistant
 
@@ -75,25 +75,34 @@ def test_scores_are_linear_in_the_figures_of_each_pair_of_languages(assistant: A
         assert all(hit.parts[name] == 0 for name in absent)
 
 
-def test_margins_are_the_distance_to_the_best_of_the_others() -> None:
+def test_margins_are_the_distance_to_the_best_of_another_text() -> None:
     found = np.array([1, 4, 3.5, -9], np.float32)
+    within = ["ar-ar"] * 4
     # 1 - 4, 4 - 3.5, 3.5 - 4, -9 - 4 which is below the least
-    assert margins(found).tolist() == [-3, 0.5, -0.5, -5]
-    assert margins(np.array([7], np.float32)).tolist() == [0]
-    assert margins(np.array([2, 2], np.float32)).tolist() == [0, 0]
+    assert margins(found, within, "abcd").tolist() == [-3, 0.5, -0.5, -5]
+    # The best two are of one text: 1 - 4, 4 - 1, 3.5 - 1, -9 - 4
+    assert margins(found, within, "abbd").tolist() == [-3, 3, 2.5, -5]
+    # The first and the third are in the other language: 1 - 3.5, 4 - 3.5, 3.5 - 1, -9 - 4
+    both = ["ar-en", "ar-ar", "ar-en", "ar-ar"]
+    assert margins(found, both, "abcd").tolist() == [-2.5, 0.5, 2.5, -5]
+    # A single one in the other language is compared with all.
+    assert margins(found, ["ar-ar", "ar-ar", "ar-en", "ar-ar"], "abcd").tolist()[2] == -0.5
+    assert margins(found, within, "aaaa").tolist() == [ALONE] * 4
+    assert margins(np.array([7], np.float32), ["ar-en"], "a").tolist() == [ALONE]
 
 
 def test_a_probability_is_higher_where_the_answer_is(
     assistant: Assistant, gold: list[GoldQuestion]
 ) -> None:
-    asked = [each for each in gold if each.articles and not each.history][:60]
+    asked = [each for each in gold if each.articles and not each.history]
     here, without = [], []
     for each in asked:
         here.append(assistant.search(each.question, 1)[0].probability)
         filters = Filters(exclude=each.articles)
         without.append(assistant.search(each.question, 1, filters=filters)[0].probability)
     assert all(each is not None and 0 < each < 1 for each in (*here, *without))
-    assert roc_auc_score([1] * 60 + [0] * 60, [*here, *without]) > 0.75
+    was_there = [1] * len(here) + [0] * len(without)
+    assert roc_auc_score(was_there, [*here, *without]) > 0.7
 
 
 def test_a_collection_of_one_chunk_is_searched(

@@ -64,6 +64,19 @@ def test_words_have_exact_offsets() -> None:
     assert [word.folded for word in words(text)][4:8] == ["mig", "29", "في", "1500"]
 
 
+def test_a_vowel_sign_by_itself_cuts_no_word() -> None:
+    assert [word.folded for word in words("ﻛﹶﺘﺐ")] == ["كتب"]
+    assert embeddable("ﻛﹶﺘﺐ") == "كتب"
+
+
+def test_a_blessing_in_one_letter_is_one_word() -> None:
+    assert [word.folded for word in words("محمد ﷺ")] == ["محمد", "صلياللهعليهوسلم"]
+
+
+def test_half_a_character_is_left_out() -> None:
+    assert embeddable("caf\udce9 in Beirut") == "caf in Beirut"
+
+
 def test_function_words_inform_of_nothing() -> None:
     assert informative("ما هي عاصمة ليبيا؟") == ["عاصم", "ليبيا"]
     assert informative("What is the capital of Libya?") == ["capit", "libya"]

@@ -80,13 +80,14 @@ def check_known(filters: Filters, home: Path | None) -> None:
         return
     from index.catalogue import Catalogue  # heavy: brings NumPy
 
-    summaries = Catalogue.open(load_config(home).catalogue).summaries()
-    sources = {summary.source for summary in summaries}
+    catalogue = Catalogue.open(load_config(home).catalogue)
+    sources = catalogue.sources()
     for source in set(filters.sources) - sources:
         known = ", ".join(sorted(sources - {""})) or "none"
         raise ConfigError(f"No article has the source {source!r}. The sources are: {known}.")
-    for article in set(filters.articles) - {summary.id for summary in summaries}:
-        raise ConfigError(f"There is no article {article!r}. See: dalil articles list.")
+    for article in filters.articles:
+        if catalogue.digest(article) is None:
+            raise ConfigError(f"There is no article {article!r}. See: dalil articles list.")
 
 
 @contextmanager
@@ -105,4 +106,5 @@ def errors() -> Iterator[None]:
 
 
 def print_json(document: dict[str, object]) -> None:
+    """Print a document for programs, letters as they are."""
     print(json.dumps(document, ensure_ascii=False, indent=2))
