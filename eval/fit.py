@@ -168,17 +168,14 @@ def _hits(each: Asked, score: Weights) -> Iterator[tuple[str, dict[str, float], 
     """
     scores = _scores(each, score)
     plain = _scores(each, score, {name: f"plain_{name}" for name in rank.BY_RARITY})
-    texts = [item.stored.text for item in each.found]
     beside = np.array([item.hit.chunk.article_id in each.articles for item in each.found])
     for left in (np.ones_like(beside), ~beside):
-        rows = np.flatnonzero(left)
+        rows = [int(row) for row in np.flatnonzero(left)]
         margin = np.zeros_like(scores)
-        margin[rows] = rank.margins(
-            plain[rows].astype(np.float32),
-            [each.pairs[int(row)] for row in rows],
-            [texts[row] for row in rows],
-        )
-        for place, row in enumerate(rows[np.argsort(-scores[rows], kind="stable")][:READ]):
+        pairs = [each.pairs[row] for row in rows]
+        texts = [each.found[row].stored.text for row in rows]
+        margin[rows] = rank.margins(plain[rows].astype(np.float32), pairs, texts)
+        for place, row in enumerate(sorted(rows, key=lambda row: -scores[row])[:READ]):
             parts = dict(zip(rank.FEATURES, each.figures[row], strict=True))
             parts["margin"] = float(margin[row])
             yield each.pairs[row], parts, bool(each.right[row]), place == 0

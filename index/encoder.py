@@ -21,7 +21,12 @@ from torch import Tensor
 from torch.nn import functional
 
 TOGETHER = 2
-"""How many of the last layers read the sentences of a chunk together."""
+"""How many of the last layers read the sentences of a chunk together.
+
+One instead of two would save a tenth; ARCD and TyDi, dense alone, hit@1 0.775 instead of 0.789.
+Also tried, for no gain to be seen in the noise of a shared machine: weights packed beforehand and
+activations fused by oneDNN's own operations, the feed-forward part in slices that fit a cache.
+"""
 
 _TOKENS_AT_ONCE = 2048
 _SHORT = 96

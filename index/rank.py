@@ -49,11 +49,14 @@ The plain shares take every word for as good as another: the score has those by 
 collection decides, the probability the plain ones, which other articles do not change.
 """
 
-ALONE = 2.0
-"""The margin of a text that nothing can be compared with: neither surely right nor surely wrong.
+LEAST_MARGIN = -5.0
+MOST_MARGIN = {"within": 1.5, "across": 1.0}
+"""What margins are cut to: the nearest of 10,000 unrelated chunks is nearer than that of a few.
 
-Of 80 development questions asked of one article each, the right one is answered from for 0.14 with
-0, for 0.86 with 2, for 0.99 with 3; any other for 0.00, 0.06 and 0.39.
+Cut at 3, the area under the curve (5,337 questions with and without their articles, five folds) is
+0.899 instead of 0.887, but the first hit's probability moves by 0.030 with them, not by 0.018. Of
+80 development questions asked of one article alone, the right one is answered from for 0.78 and
+another for 0.03; were its margin 0, for 0.20 and 0.00.
 """
 
 BY_RARITY = ("stems", "grams")
@@ -132,19 +135,19 @@ def probabilities(
 
 
 def margins(found: Scores, pairs: Sequence[str], texts: Sequence[Hashable]) -> Scores:
-    """How far each score lies above the best of another text, -5 to 3; `ALONE` where none is.
+    """How far each score lies above the best of another text; the most where there is none.
 
     `texts` is the same for the chunks of an article and of its reprints: that one of them scores
     well too does not make the other less likely. Chunks in the other language are compared with
     their like where they can be, because what says the same in the question's own scores higher.
     """
-    apart = _apart(found, texts)
+    made = np.minimum(_apart(found, texts), MOST_MARGIN["within"])
     across = [row for row, pair in enumerate(pairs) if pair[:2] != pair[3:]]
     other_texts = [texts[row] for row in across]
     if len(set(other_texts)) > 1:
-        apart[across] = _apart(found[across], other_texts)
-    clipped: Scores = np.clip(apart, -5, 3)
-    return clipped
+        made[across] = _apart(found[across], other_texts)
+    made[across] = np.minimum(made[across], MOST_MARGIN["across"])
+    return np.maximum(made, np.float32(LEAST_MARGIN))
 
 
 def _apart(found: Scores, texts: Sequence[Hashable]) -> Scores:
@@ -152,7 +155,7 @@ def _apart(found: Scores, texts: Sequence[Hashable]) -> Scores:
     for text, score in zip(texts, found, strict=True):
         best[text] = max(float(score), best.get(text, -math.inf))
     if len(best) < 2:
-        return np.full_like(found, ALONE)
+        return np.full_like(found, np.inf)
     first, second = sorted(best, key=best.__getitem__, reverse=True)[:2]
     others = [best[second if text == first else first] for text in texts]
     return found - np.array(others, np.float32)

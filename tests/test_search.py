@@ -18,7 +18,7 @@ from index.build import ingest, remove
 from index.config import Config
 from index.embed import Embedder
 from index.filters import Filters
-from index.rank import ACROSS, ALONE, FEATURES, WITHIN, margins
+from index.rank import ACROSS, FEATURES, WITHIN, margins
 from index.search import Index
 from rag.answer import Assistant
 
@@ -80,15 +80,15 @@ def test_margins_are_the_distance_to_the_best_of_another_text() -> None:
     within = ["ar-ar"] * 4
     # 1 - 4, 4 - 3.5, 3.5 - 4, -9 - 4 which is below the least
     assert margins(found, within, "abcd").tolist() == [-3, 0.5, -0.5, -5]
-    # The best two are of one text: 1 - 4, 4 - 1, 3.5 - 1, -9 - 4
-    assert margins(found, within, "abbd").tolist() == [-3, 3, 2.5, -5]
+    # The best two are of one text: 1 - 4, 4 - 1 which is above the most, 3.5 - 1 as well, -9 - 4
+    assert margins(found, within, "abbd").tolist() == [-3, 1.5, 1.5, -5]
     # The first and the third are in the other language: 1 - 3.5, 4 - 3.5, 3.5 - 1, -9 - 4
     both = ["ar-en", "ar-ar", "ar-en", "ar-ar"]
-    assert margins(found, both, "abcd").tolist() == [-2.5, 0.5, 2.5, -5]
+    assert margins(found, both, "abcd").tolist() == [-2.5, 0.5, 1, -5]
     # A single one in the other language is compared with all.
     assert margins(found, ["ar-ar", "ar-ar", "ar-en", "ar-ar"], "abcd").tolist()[2] == -0.5
-    assert margins(found, within, "aaaa").tolist() == [ALONE] * 4
-    assert margins(np.array([7], np.float32), ["ar-en"], "a").tolist() == [ALONE]
+    assert margins(found, within, "aaaa").tolist() == [1.5] * 4
+    assert margins(np.array([7], np.float32), ["ar-en"], "a").tolist() == [1]
 
 
 def test_a_probability_is_higher_where_the_answer_is(
