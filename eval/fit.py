@@ -45,6 +45,9 @@ SCORED = (*rank.VECTORS, *rank.BY_RARITY, *rank.ACROSS)
 
 READ = evidence.CHUNKS_READ
 _FEWEST = 50
+_FIRST = 4
+"""How many times as much as another a first hit, which is what is decided by, counts for the
+probability: with 1 the calibration error in five folds is 0.043, with 4 it is 0.023."""
 _PENALTY = 1e-3  # of squared weights: among so many questions it only keeps them finite
 _LANGUAGES = ("ar", "en")
 
@@ -141,18 +144,21 @@ def _probability(asked: Sequence[Asked], score: Weights) -> Weights:
     """Logistic weights: one function within a language and one across."""
     fitted: Weights = {}
     for own in (True, False):
-        names = [*rank.VECTORS, *(rank.PLAIN if own else rank.ACROSS), "margin"]
-        rows, labels, sources = [], [], []
+        shares = (*rank.PLAIN, "length") if own else rank.ACROSS
+        names = [*rank.VECTORS, *shares, "margin"]
+        rows, labels, sources, weights = [], [], [], []
         files: dict[str, int] = defaultdict(int)
         for each in asked:
-            for pair, parts, right, _ in _hits(each, score):
+            for pair, parts, right, is_first in _hits(each, score):
                 if (pair[:2] == pair[3:]) == own:
                     rows.append([parts[name] for name in names])
                     labels.append(right)
                     sources.append(each.file)
+                    weights.append(_FIRST if is_first else 1)
                     files[each.file] += 1
+        shared = [1000 / max(files[file], _FEWEST * 2 * READ) for file in sources]
         model = LogisticRegression(C=10.0, max_iter=5000)
-        model.fit(rows, labels, [1000 / max(files[file], _FEWEST * 2 * READ) for file in sources])
+        model.fit(rows, labels, np.multiply(shared, weights))
         found = {"bias": float(model.intercept_[0])}
         found |= dict(zip(names, map(float, model.coef_[0]), strict=True))
         for language in _LANGUAGES:

@@ -86,26 +86,15 @@ class Sought:
 
 
 def sought(question: str) -> Sought:
-    """The names and numbers of a question.
+    """The numbers of a question, and its other informative words, each of which may be a name.
 
-    In English words with a capital may be names, and words in Arabic letters. Arabic has no
-    capitals, and some questions have none: there every informative word may be one.
+    Also of an English one: with its words with a capital alone, nDCG@10 of the English development
+    questions was 0.853 instead of 0.858, and of them typed in small letters 0.012 less.
     """
-    language = language_of(question)
-    kept = {
-        word.folded: question[word.start]
-        for word in words(question)
-        if word.folded not in STOPWORDS
-    }
+    kept = dict.fromkeys(word.folded for word in words(question) if word.folded not in STOPWORDS)
     numbers = frozenset(folded for folded in kept if folded[0].isdigit())
-    without_capitals = language == "ar" or question.islower()
-    names = tuple(
-        keys(folded)
-        for folded, first in kept.items()
-        if folded not in numbers
-        and (without_capitals or first.isupper() or ARABIC_LETTER.match(folded))
-    )
-    return Sought(language, names, numbers, len(kept))
+    names = tuple(keys(folded) for folded in kept if folded not in numbers)
+    return Sought(language_of(question), names, numbers, len(kept))
 
 
 def name_share(wanted: Sought, text: str, folded: str) -> float:

@@ -40,10 +40,11 @@ Scores = NDArray[np.float32]
 Values = NDArray[np.floating[Any]]
 
 VECTORS = ("dense", "sentence", "sentences")
-WITHIN = ("stems", "grams", "plain_stems", "plain_grams")
+WITHIN = ("stems", "grams", "plain_stems", "plain_grams", "length")
 ACROSS = ("names",)
 FEATURES = (*VECTORS, *WITHIN, *ACROSS)
-"""Cosines of the chunk, its best sentence and its best two in the mean; shares from 0 to 1.
+"""Cosines of the chunk, its best sentence and its best two in the mean; shares from 0 to 1; the
+length of the question, ln(1+n) of n stems, because half of eight says more than half of two.
 
 The plain shares take every word for as good as another: the score has those by rarity, which the
 collection decides, the probability the plain ones, which other articles do not change.
@@ -162,7 +163,7 @@ def _apart(found: Scores, texts: Sequence[Hashable]) -> Scores:
 
 
 def shares(stems: str, folded: str, looked_for: Wanted) -> dict[str, float]:
-    """The shares of a question's stems and 3-grams that a text holds, by rarity and plain.
+    """The shares of a question's stems and 3-grams that a text holds, and its length.
 
     `stems` and `folded` are the text's, a space around each word.
     """
@@ -173,6 +174,7 @@ def shares(stems: str, folded: str, looked_for: Wanted) -> dict[str, float]:
         "grams": sum(map(looked_for.grams.__getitem__, held_grams)),
         "plain_stems": len(held_stems) / max(len(looked_for.stems), 1),
         "plain_grams": len(held_grams) / max(len(looked_for.grams), 1),
+        "length": math.log1p(len(looked_for.stems)),
     }
 
 
