@@ -80,8 +80,9 @@ def scale(
     `articles` are what the made ones are made of, `questions` what is asked. Articles are changed
     in `rounds` processes. Times are in milliseconds or, where the key says so, seconds; memory and
     disk in megabytes of 1,000,000 bytes; "relative" is to an empty collection. `report` is told how
-    it goes, by default on standard error. Raises `ValueError` for a size below 1, `DalilError`, and
-    `RuntimeError` where a process that is measured fails.
+    it goes and, as soon as they are known, the figures of each size, by default on standard error.
+    Raises `ValueError` for a size below 1, `DalilError`, and `RuntimeError` where a process that is
+    measured fails.
     """
     if not sizes or min(sizes) < 1:
         raise ValueError(f"sizes must be 1 or more, not {list(sizes)}")
@@ -97,12 +98,13 @@ def scale(
         growing = _Growing(config, real, seed)
         found = {}
         for size in sorted(set(sizes)):
-            found[str(size)] = {
+            found[str(size)] = measured = {
                 **growing.to(size, tell),
                 **_changes(config, real, rounds, tell),
                 **_queries(config, embedder, asked, tell),
                 **_fresh(config, asked[0], tell),
             }
+            tell(", ".join(f"{key} {_shown(value)}" for key, value in measured.items()))
     return {
         "files": [path.name for path in (*articles, *questions)],
         "questions": len(asked),

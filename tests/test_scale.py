@@ -177,10 +177,19 @@ def test_a_waiting_chunk_is_found(
     assert hits[0].chunk.article_id == "hope-probe-en"
 
 
+TOLD: list[str] = []
+"""What the benchmark said while it ran."""
+
+
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     """A whole bench of a very small collection."""
-    return scale([300], THREE, [DEVELOPMENT], rounds=1, report=lambda _: None)
+    return scale([300], THREE, [DEVELOPMENT], rounds=1, report=TOLD.append)
+
+
+def test_the_figures_of_a_size_are_told_as_soon_as_they_are_known(document: dict[str, Any]) -> None:
+    figures = document["sizes"]["300"]
+    assert all(f"{key} " in TOLD[-1] for key in figures)
 
 
 def test_every_figure_is_there(document: dict[str, Any]) -> None:
