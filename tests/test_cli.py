@@ -14,6 +14,7 @@ from tests_support import dalil, document
 from index.config import Config
 from index.embed import Embedder
 from rag.documents import article_document
+from ui.terminal import fetching
 
 ROOT = Path(__file__).parents[1]
 
@@ -179,3 +180,15 @@ def test_the_documents_hold_every_field(
     article = Catalogue.open(sample_home.catalogue).article("beirut-port-ar")
     made = article_document(article)
     assert json.loads(json.dumps(made))["metadata"]["topic"]
+
+
+def test_a_model_whose_last_bytes_are_reported_twice_is_fetched(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with fetching() as report:
+        for done, total in ((50, 89), (89, 89), (89, 89), (10, 60), (60, 60), (60, 60)):
+            report(done * 1_000_000, total * 1_000_000)
+    assert capsys.readouterr().err.splitlines() == [
+        "Fetching a model, 89 MB; this happens once.",
+        "Fetching a model, 60 MB; this happens once.",
+    ]

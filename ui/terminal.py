@@ -42,9 +42,9 @@ def fetching() -> Iterator[Fetching]:
             tasks[total] = progress.add_task("fetching", total=total)
             if console.is_terminal:
                 progress.start()
-        progress.update(tasks[total], completed=done)
+        # The whole may be reported more than once: all bytes are there, then they are checked.
+        progress.update(tasks[total], completed=done, visible=done < total)
         if done >= total:
-            progress.remove_task(tasks[total])
             progress.stop()
 
     try:
