@@ -2,9 +2,9 @@
 
 Everything that comes from an article, a model or a person is escaped and shown as it is: nothing is
 read as HTML or Markdown. Every block gets the direction of the script that is the larger part of
-it, because the first letter misleads (an Arabic sentence may begin with a Latin name); numbers,
-markers, addresses and words of the other script are isolated in `<bdi>`, so that they stay in
-place.
+what it says itself, quotations aside, because the first letter misleads (an Arabic sentence may
+begin with a Latin name); numbers, markers, addresses and words of the other script are isolated in
+`<bdi>`, so that they stay in place.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ _RUNS: dict[Language, re.Pattern[str]] = {
     "ar": re.compile(f"{_URL}|{_MARKER}|{_LATIN}|{_NUMBER}"),
     "en": re.compile(f"{_URL}|{_MARKER}|{_ARABIC}|{_NUMBER}"),
 }
+
+_QUOTED = re.compile("«[^»]*»|“[^”]*”")
 
 LIGHT = {
     "ink": "#1d2420",
@@ -182,8 +184,13 @@ def paragraph(
     prefix: str = "citation",
 ) -> str:
     """One line as a paragraph; its arguments are those of `paragraphs`."""
-    language = language_of(line, otherwise)
+    language = _line_language(line, otherwise)
     return f"<p {turned(language)}>{inline(line, language, (), markers, prefix)}</p>"
+
+
+def _line_language(line: str, otherwise: Language) -> Language:
+    """The language of what is not quoted; of the whole where nothing else has letters."""
+    return language_of(_QUOTED.sub("", line), language_of(line, otherwise))
 
 
 def span(text: str, otherwise: Language = "en") -> str:
@@ -238,7 +245,7 @@ def notes_html(notes: Sequence[Note], language: Language) -> str:
     """What the reader should know about an answer, as a list."""
     if not notes:
         return ""
-    lines = [(note.text, language_of(note.text, language)) for note in notes]
+    lines = [(note.text, _line_language(note.text, language)) for note in notes]
     items = "".join(f"<li {turned(own)}>{inline(text, own)}</li>" for text, own in lines)
     return f'<ul class="notes" {turned(language)}>{items}</ul>'
 

@@ -68,6 +68,10 @@ def test_characters_that_steer_direction_are_left_out() -> None:
         ("When did it open?", "ltr"),
         ("Ever Given سفينة حاويات جنحت في قناة السويس قبل سنوات", "rtl"),
         ("محمد is a name in this longer English sentence", "ltr"),
+        ("Nearest: “عرض عسكري في بنغازي: سلاح روسي على الأرض”; “افتتاح المتحف المصري”.", "ltr"),
+        ("أقرب المقالات: «Grand Egyptian Museum opens at last»؛ «Hope reaches Mars».", "rtl"),
+        ("«The museum opened its doors on Tuesday.» [1]", "ltr"),
+        ("“فتح المتحف أبوابه الثلاثاء.” [1]", "rtl"),
     ],
 )
 def test_a_paragraph_has_the_direction_of_most_of_its_letters(line: str, direction: str) -> None:
