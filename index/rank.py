@@ -42,7 +42,9 @@ Scores = NDArray[np.float32]
 Values = NDArray[np.floating[Any]]
 
 VECTORS = ("dense", "sentence", "sentences")
-WITHIN = ("stems", "grams", "plain_stems", "plain_grams", "length")
+BY_RARITY = ("stems", "grams")
+PLAIN = ("plain_stems", "plain_grams")
+WITHIN = (*BY_RARITY, *PLAIN, "length")
 ACROSS = ("names",)
 FEATURES = (*VECTORS, *WITHIN, *ACROSS)
 """Cosines of the chunk, its best sentence and its best two in the mean; shares from 0 to 1; the
@@ -61,9 +63,6 @@ Cut at 3, the area under the curve (5,337 questions with and without their artic
 80 development questions asked of one article alone, the right one is answered from for 0.78 and
 another for 0.03; were its margin 0, for 0.20 and 0.00.
 """
-
-BY_RARITY = ("stems", "grams")
-PLAIN = ("plain_stems", "plain_grams")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def features(
     """The features of chunks, each of shape (n,); `cosines` are those of their sentences."""
     own = [item.chunk.language == looked_for.language for item in stored]
     within = [
-        shares(item.stems, item.folded, looked_for) if is_own else dict.fromkeys(WITHIN, 0.0)
+        shares(item.stems, item.folded, looked_for) if is_own else {}
         for item, is_own in zip(stored, own, strict=True)
     ]
     across = [
@@ -112,7 +111,11 @@ def features(
         "dense": np.stack([item.vector for item in stored]) @ vector,
         "sentence": np.array([row.max() for row in cosines], np.float32),
         "sentences": np.array([np.sort(row)[-2:].mean() for row in cosines], np.float32),
-        **{name: np.array([row[name] for row in within], np.float32) for name in WITHIN},
+        **{
+            name: np.array([row.get(name, 0.0) for row in within], np.float32)
+            for name in (*BY_RARITY, *PLAIN)
+        },
+        "length": np.array(own, np.float32) * math.log1p(len(looked_for.stems)),
         "names": np.array(across, np.float32),
     }
 
@@ -165,7 +168,7 @@ def _apart(found: Scores, texts: Sequence[Hashable]) -> Scores:
 
 
 def shares(stems: str, folded: str, looked_for: Wanted) -> dict[str, float]:
-    """The shares of a question's stems and 3-grams that a text holds, and its length.
+    """The shares of a question's stems and 3-grams that a text holds, by rarity and plain.
 
     `stems` and `folded` are the text's, a space around each word.
     """
@@ -176,7 +179,6 @@ def shares(stems: str, folded: str, looked_for: Wanted) -> dict[str, float]:
         "grams": sum(map(looked_for.grams.__getitem__, held_grams)),
         "plain_stems": len(held_stems) / max(len(looked_for.stems), 1),
         "plain_grams": len(held_grams) / max(len(looked_for.grams), 1),
-        "length": math.log1p(len(looked_for.stems)),
     }
 
 
