@@ -1,7 +1,8 @@
 """Fits what the product decides with: the means of the embedding, and when evidence answers.
 
     python -m eval.calibrate means --articles FILE… --questions FILE…
-    python -m eval.calibrate decide HOME:QUESTIONS…
+    python -m eval.calibrate decide HOME:QUESTIONS… --trained HOME:QUESTIONS…
+    python -m eval.calibrate reader HOME:QUESTIONS… --trained HOME:QUESTIONS…
 
 `means` writes `index/means.json`: per language, the mean vector of questions, of sentences and of
 chunks.
@@ -12,7 +13,11 @@ who write questions while they read the text repeat its words, and a threshold m
 alone refuses everybody else. Supported is a question whose quotations would hold evidence, which
 is what the probability is told to be likely. And it lets no question through that has the tag
 "foreign", which asks for something that the collection has nothing about. It writes
-`rag/decide.json`.
+`rag/decide.json`, with weights for the case that a reader read the evidence and for none.
+`reader` fits what the reader's log odds weigh in the order of the sentences that it reads, so that
+right ones become likeliest, within a language and across; it writes that into `rag/reader.json`.
+Of the files that the reader was `--trained` on, what concerns it is fitted on the questions alone
+that its training held out.
 """
 
 from __future__ import annotations
@@ -25,13 +30,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from eval.asked import says
 from eval.dataset import GoldQuestion, load_questions
+from eval.marked import cluster_of, held_out
 from eval.metrics import answer_recall
 from index.chunk import chunks, passage_of
-from index.config import DEFAULT_EMBEDDING, load_config
+from index.config import DEFAULT_EMBEDDING, DEFAULT_READER, NO_READER, load_config
 from index.embed import Embedder, Vectors
 from index.filters import Filters
 from index.means import Role
@@ -39,9 +48,10 @@ from index.readers import read
 from index.search import Index
 from index.types import Language, RawArticle
 from index.writer import article_of
-from rag.decide import FEATURES, features_of, pair_of
-from rag.evidence import Gathered, gather, near_the_best
+from rag.decide import FEATURES, READ_FEATURES, features_of, pair_of
+from rag.evidence import READ, Gathered, gather, near_the_best
 from rag.question import prepare
+from rag.reader import Reader, worth
 
 ANSWERED_SHARE = 0.8
 """The share of supported development questions that the threshold lets through.
@@ -52,6 +62,9 @@ en-ar 0.16 each. At 0.7 a third of what the samples support is refused.
 """
 
 _FEWEST_FOR_A_THRESHOLD = 10
+
+Pair = tuple[Path, Path]
+"""The home of a collection, and a file of questions about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +110,34 @@ def fit_means(articles: Sequence[Path], questions: Sequence[Path]) -> None:
     target.write_text(json.dumps({DEFAULT_EMBEDDING: means}) + "\n", "utf-8")
 
 
-def fit_decision(pairs: Sequence[tuple[Path, Path]]) -> None:
+def fit_decision(pairs: Sequence[Pair], trained: Sequence[Pair]) -> None:
     """Write the weights and thresholds of the decision; print how well they part the two kinds."""
     embedder = Embedder.open(DEFAULT_EMBEDDING)
-    samples: list[Sample] = []
+    fitted = {}
+    for name, reader in ((NO_READER, None), (DEFAULT_READER, Reader(embedder))):
+        samples: list[Sample] = []
+        for home, path, golds in _asked(pairs, trained, whole=reader is None):
+            index = Index.open(load_config(home), lambda: embedder)
+            for gold in golds:
+                samples += _samples(index, gold, path.name, reader)
+        fitted[name] = _decision(samples)
+    target = Path("rag/decide.json")
+    target.write_text(json.dumps(fitted, indent=1) + "\n", "utf-8")
+
+
+def _asked(
+    pairs: Sequence[Pair], trained: Sequence[Pair], *, whole: bool
+) -> Iterator[tuple[Path, Path, list[GoldQuestion]]]:
+    """Every home, its file and the questions in it that training did not read; or the `whole`."""
     for home, path in pairs:
-        index = Index.open(load_config(home), lambda: embedder)
-        for gold in load_questions(path):
-            samples += _samples(index, gold, path.name)
+        yield home, path, load_questions(path)
+    for home, path in trained:
+        golds = load_questions(path)
+        yield home, path, [gold for gold in golds if whole or held_out(cluster_of(gold))]
+
+
+def _decision(samples: Sequence[Sample]) -> dict[str, dict[str, float]]:
+    """The weights and thresholds for each pair of languages."""
     fitted = {}
     for group in (("ar-ar", "en-en"), ("ar-en", "en-ar")):
         chosen = [sample for sample in samples if sample.pair in group]
@@ -112,25 +145,71 @@ def fit_decision(pairs: Sequence[tuple[Path, Path]]) -> None:
         model.fit([s.features for s in chosen], [s.supported for s in chosen])
         for pair in group:
             fitted[pair] = _fitted(model, pair, [s for s in chosen if s.pair == pair])
-    target = Path("rag/decide.json")
-    target.write_text(json.dumps({"pairs": fitted}, indent=1) + "\n", "utf-8")
+    return fitted
 
 
-def _samples(index: Index, gold: GoldQuestion, file: str) -> Iterator[Sample]:
+def fit_worth(pairs: Sequence[Pair], trained: Sequence[Pair]) -> None:
+    """Write what the reader's odds weigh in the order of the sentences that it reads."""
+    embedder = Embedder.open(DEFAULT_EMBEDDING)
+    reader = Reader(embedder)
+    rows: list[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]] = []
+    for home, _, golds in _asked(pairs, trained, whole=False):
+        index = Index.open(load_config(home), lambda: embedder)
+        for gold in golds:
+            question = prepare(gold.question, gold.history)
+            gathered = gather(index, question, READ, Filters(as_of=gold.as_of), reader)
+            right = np.array([says(gold, e.article.id, e.text) for e in gathered.evidence])
+            if gold.answerable and right.any() and not right.all():
+                across = [e.sentence.language != question.language for e in gathered.evidence]
+                odds = np.array([e.odds for e in gathered.evidence], np.float64)
+                columns = np.stack([odds * ~np.array(across), odds * np.array(across)], axis=1)
+                given = columns @ [worth("ar-ar"), worth("ar-en")]
+                rows.append(
+                    (np.array([e.score for e in gathered.evidence]) - given, columns, right)
+                )
+
+    def loss(weights: NDArray[np.float64]) -> float:
+        value = 0.0
+        for scores, columns, right in rows:
+            total = scores + columns @ weights
+            value += float(np.logaddexp.reduce(total) - np.logaddexp.reduce(total[right]))
+        return value / len(rows)
+
+    found = minimize(loss, np.zeros(2), method="Nelder-Mead").x
+    weights = dict.fromkeys(("ar-ar", "en-en"), found[0]) | dict.fromkeys(
+        ("ar-en", "en-ar"), found[1]
+    )
+    print(
+        f"{len(rows)} questions: {loss(np.zeros(2)):.4f} without the reader, {loss(found):.4f} with"
+    )
+    target = Path("rag/reader.json")
+    fitted = json.loads(target.read_text("utf-8"))
+    fitted["worth"] = {pair: {"odds": round(float(w), 4)} for pair, w in sorted(weights.items())}
+    target.write_text(json.dumps(fitted, indent=1) + "\n", "utf-8")
+
+
+def _samples(
+    index: Index, gold: GoldQuestion, file: str, reader: Reader | None
+) -> Iterator[Sample]:
     """A question as it is, and with its own articles held out."""
     question = prepare(gold.question, gold.history)
     here = any(index.catalogue.digest(id_) is not None for id_ in gold.articles)
     for exclude in ((), gold.articles) if here else ((),):
-        gathered = gather(index, question, filters=Filters(exclude=exclude, as_of=gold.as_of))
+        filters = Filters(exclude=exclude, as_of=gold.as_of)
+        gathered = gather(index, question, filters=filters, reader=reader)
         if gathered.evidence:
             features = features_of(question, gathered)
             yield Sample(
                 pair=pair_of(gathered),
                 file=file,
-                features=tuple(features[name] for name in FEATURES),
+                features=tuple(features[name] for name in _names(reader is not None)),
                 supported=here and not exclude and _supported(index, gold, gathered),
                 foreign="foreign" in gold.tags,
             )
+
+
+def _names(is_read: bool) -> tuple[str, ...]:
+    return READ_FEATURES if is_read else FEATURES
 
 
 def _supported(index: Index, gold: GoldQuestion, gathered: Gathered) -> bool:
@@ -165,7 +244,8 @@ def _fitted(model: LogisticRegression, pair: str, rows: list[Sample]) -> dict[st
         f"{pair}: {len(rows)} asked, area {area:.3f}, answered {answered:.3f} of the supported, "
         f"refused {refused:.3f} of the others; thresholds by file {np.round(quantiles, 3)}"
     )
-    weights = {name: round(float(w), 4) for name, w in zip(FEATURES, model.coef_[0], strict=True)}
+    names = _names(len(model.coef_[0]) > len(FEATURES))
+    weights = {name: round(float(w), 4) for name, w in zip(names, model.coef_[0], strict=True)}
     return {
         **weights,
         "bias": round(float(model.intercept_[0]), 4),
@@ -181,12 +261,22 @@ def main() -> None:
     means.add_argument("--articles", nargs="+", type=Path, required=True)
     means.add_argument("--questions", nargs="+", type=Path, required=True)
     decide = kinds.add_parser("decide")
-    decide.add_argument("pairs", nargs="+", metavar="HOME:QUESTIONS")
+    reader = kinds.add_parser("reader")
+    for each in (decide, reader):
+        each.add_argument("pairs", nargs="+", type=_pair, metavar="HOME:QUESTIONS")
+        each.add_argument("--trained", nargs="*", default=[], type=_pair, metavar="HOME:QUESTIONS")
     given = parser.parse_args()
     if given.kind == "means":
         fit_means(given.articles, given.questions)
+    elif given.kind == "decide":
+        fit_decision(given.pairs, given.trained)
     else:
-        fit_decision([(Path(a), Path(b)) for a, b in (pair.rsplit(":", 1) for pair in given.pairs)])
+        fit_worth(given.pairs, given.trained)
+
+
+def _pair(given: str) -> Pair:
+    home, path = given.rsplit(":", 1)
+    return Path(home), Path(path)
 
 
 if __name__ == "__main__":

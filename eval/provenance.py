@@ -40,6 +40,7 @@ def provenance(assistant: Assistant, questions: Sequence[Path], **options: Any) 
         "llm": assistant.llm_name,
         "llm_weights": llm_weights(assistant.llm_name),
         "quotations": index.config.quotations,
+        "reader": index.config.reader,
         "reranker": index.config.reranker,
         "reranker_weights": folder_weights(index.config.reranker),
         **asdict(index.catalogue.settings()),
@@ -97,7 +98,7 @@ def code_of(*packages: str) -> str:
         (folder.name, file.name, file.read_bytes())
         for folder in folders
         for file in folder.iterdir()
-        if file.name.endswith((".py", ".json"))
+        if file.name.endswith((".py", ".json", ".safetensors"))
     )
     return sha256(*(content for _, _, content in files))
 

@@ -131,8 +131,11 @@ const showMark = (item, marker) => {
 };
 
 const answerLines = (text, item) => text.split("\n").filter((line) => line.trim()).map((line) =>
-  element("p", turned(line), line.split(/(\[\d{1,3}\])/).map((part) => {
-    if (!/^\[\d{1,3}\]$/.test(part)) return part;
+  element("p", turned(line), line.split(/(\[\d{1,3}\])/).map((part, _, parts) => {
+    if (!/^\[\d{1,3}\]$/.test(part)) {
+      const short = parts.length === 3 && parts[2] === "" && /^\*\*(.+)\*\* $/.exec(part);
+      return short ? element("strong", {}, `${short[1]} `) : part;
+    }
     const button = element("button", { type: "button", class: "marker", dir: "ltr",
       "aria-label": `Show quotation ${part}` }, part);
     button.addEventListener("click", () => showMark(item, part.slice(1, -1)));

@@ -139,7 +139,7 @@ def _ask(assistant: Assistant, case: Case, retrieval_only: bool) -> Record:
         if failure := next((note.text for note in answer.notes if note.kind == "no_model"), None):
             return replace(found, error=failure)
         document = {key: each for key, each in answer_document(answer).items() if key != "hits"}
-        return replace(found, candidates=_candidates(assistant.index, case), answer=document)
+        return replace(found, candidates=_candidates(assistant, case), answer=document)
     except Exception as error:  # whatever broke it, the answer is counted
         return Record(case.id, error=f"{type(error).__name__}: {error}")
 
@@ -173,10 +173,11 @@ def search(index: Index, case: Case) -> Record:
     )
 
 
-def _candidates(index: Index, case: Case) -> tuple[Quotation, ...]:
+def _candidates(assistant: Assistant, case: Case) -> tuple[Quotation, ...]:
     """What would be quoted if nothing were refused."""
     asked = prepare(case.gold.question, case.gold.history)
-    gathered = gather(index, asked, index.config.quotations, case.filters)
+    index = assistant.index
+    gathered = gather(index, asked, index.config.quotations, case.filters, assistant.reader)
     return tuple((item.article.id, item.text) for item in near_the_best(gathered.evidence))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ import platformdirs
 from index.errors import ConfigError
 
 DEFAULT_EMBEDDING = "multilingual-e5-small"
+
+DEFAULT_READER = "default"
+NO_READER = "none"
 
 EMBEDDED = "embedded"
 """The neighbour index in this process, in a folder of the home."""
@@ -30,7 +33,7 @@ class Config:
     name. `llm`: "embedded", "quotes", "openai:MODEL@URL", or the path of a GGUF file.
     `quotations`: the most quotations an answer shows. `vectors`: where Chroma holds the neighbour
     index, "embedded" or the URL of a server. `reranker`: "none", or a sentence-transformers
-    cross-encoder, a folder or a model name.
+    cross-encoder, a folder or a model name. `reader`: "default", or "none" for answers without it.
     """
 
     home: Path
@@ -39,6 +42,7 @@ class Config:
     quotations: int = 3
     vectors: str = EMBEDDED
     reranker: str = NO_RERANKER
+    reader: str = DEFAULT_READER
 
     @property
     def catalogue(self) -> Path:
@@ -93,6 +97,8 @@ def _apply(config: Config, values: Mapping[str, object], origin: str) -> Config:
             changes[key] = _number(value, origin)
         elif key == "vectors":
             changes[key] = _place(_text(key, value, origin).strip(), origin)
+        elif key == "reader":
+            changes[key] = _one_of((DEFAULT_READER, NO_READER), key, value, origin)
         else:
             changes[key] = _text(key, value, origin)
     return replace(config, **changes)
@@ -112,6 +118,12 @@ def _text(key: str, value: object, origin: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ConfigError(f"{origin}: {key} = {value!r} is not a text in quotation marks.")
     return value
+
+
+def _one_of(known: Sequence[str], key: str, value: object, origin: str) -> str:
+    if value not in known:
+        raise ConfigError(f"{origin}: {key} = {value!r} is none of: {', '.join(known)}.")
+    return str(value)
 
 
 def _place(value: str, origin: str) -> str:

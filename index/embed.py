@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from index.config import DEFAULT_EMBEDDING
 from index.errors import WeightsError
 from index.means import Role, centred, units
 from index.text import embeddable, language_of
+from index.tokens import Tokens, readable
 from index.weights import Progress, find, pull
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Embedder:
             [rows[embeddable(text)] for text in (passage.title, *passage.sentences) if text]
             for passage in passages
         ]
-        prefix = self._prefix("passage")
+        prefix = self.prefix("passage")
         with self._tokenizing:
             texts = self._model.tokenizer(
                 [prefix + text for text in rows], truncation=True, max_length=self.max_tokens
@@ -149,6 +150,27 @@ class Embedder:
             encoded = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)
         return [len(ids) for ids in encoded["input_ids"]]
 
+    def tokens(self, text: str) -> Tokens:
+        """The tokens of a text as the model reads it, without those that mark its ends."""
+        read = readable(text)
+        with self._tokenizing:
+            encoded = self._model.tokenizer(
+                read.text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+            )
+        offsets = tuple(read.written(start, end) for start, end in encoded["offset_mapping"])
+        return Tokens(tuple(encoded["input_ids"]), offsets)
+
+    @cached_property
+    def marks(self) -> tuple[int, int]:
+        """The ids of the tokens at the start and at the end of every text."""
+        tokenizer = self._model.tokenizer
+        return int(tokenizer.cls_token_id), int(tokenizer.sep_token_id)
+
+    @property
+    def layers(self) -> Any:
+        """The transformers model within, for reading with: it must not be changed."""
+        return self._model[0].auto_model
+
     @cached_property
     def _encoder(self) -> Encoder | None:
         """The model's layers, or None where they are not of a kind that `Encoder` knows."""
@@ -166,7 +188,7 @@ class Embedder:
             return None
         return Encoder(layers)
 
-    def _prefix(self, role: Role) -> str:
+    def prefix(self, role: Role) -> str:
         """What the model wants to see before a text."""
         names = ("query",) if role == "question" else ("document", "passage", "corpus")
         prompts = self._model.prompts

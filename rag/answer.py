@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.config import load_config
+from index.config import NO_READER, load_config
 from index.embed import Embedder
 from index.errors import LanguageModelError, WeightsError
 from index.filters import EVERYTHING, Filters
@@ -19,13 +19,14 @@ from index.search import Index
 from index.types import Hit, Language
 from index.weights import Progress
 from rag import phrases
-from rag.compose import extended, refusal, with_notes, with_quotations
+from rag.compose import extended, refusal, surest, with_notes, with_quotations
 from rag.decide import decide
 from rag.evidence import gather, near_the_best, ranked
-from rag.ground import complete_sentences, ground, is_in_language
+from rag.ground import complete_sentences, ground, is_in_language, says
 from rag.llm import EMBEDDED, EMBEDDED_WEIGHTS, QUOTES, check_llm, is_ready, open_llm, stream_text
 from rag.prompt import messages
 from rag.question import prepare
+from rag.reader import Reader
 from rag.types import Answer, Evidence, Message, Note, Question
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Assistant:
         if isinstance(llm, str):
             check_llm(llm)
         self.index = index
+        self.reader = None if index.config.reader == NO_READER else Reader(index.embedder)
         self.fetch = fetch
         self.progress: Progress | None = None
         self._llm = llm
@@ -59,14 +61,17 @@ class Assistant:
         fetch: bool = True,
         progress: Progress | None = None,
         reranker: str | None = None,
+        reader: str | None = None,
     ) -> Assistant:
         """Open the collection of a home (`None`: the one that the command line would take).
 
         `llm` defaults to the home's setting, which defaults to "embedded". `progress` is told done
-        and total bytes while models are fetched. `reranker` goes over the home's setting. Raises
-        `DalilError`.
+        and total bytes while models are fetched. `reranker` and `reader` go over the home's
+        settings. Raises `DalilError`.
         """
-        config = load_config(Path(home) if home is not None else None, {"reranker": reranker})
+        config = load_config(
+            Path(home) if home is not None else None, {"reranker": reranker, "reader": reader}
+        )
         index = Index.open(config, lambda: Embedder.open(config.embedding, progress))
         assistant = cls(index, llm if llm is not None else config.llm, fetch=fetch)
         assistant.progress = progress
@@ -114,7 +119,7 @@ class Assistant:
         clock = _Clock()
         asked = prepare(question, history)
         filters = replace(filters, as_of=as_of or filters.as_of)
-        gathered = gather(self.index, asked, self.index.config.quotations, filters)
+        gathered = gather(self.index, asked, self.index.config.quotations, filters, self.reader)
         clock.lap("search")
         decision = decide(asked, gathered)
         clock.lap("decide")
@@ -189,10 +194,12 @@ class Assistant:
     ) -> Iterator[Answer]:
         """The answer, growing by the grounded sentences of the model's draft.
 
-        It is given out at every piece of the draft, grown or not, so that whoever stops listening
-        stops the model at once.
+        Where the reader is sure of the words that answer, nothing is kept before a sentence that
+        says them. The answer is given out at every piece of the draft, grown or not, so that
+        whoever stops listening stops the model at once.
         """
         draft, seen, dropped = "", 0, False
+        sure = surest(evidence, asked.language)
         with closing(stream_text(llm, messages(asked, evidence))) as pieces:
             for piece, finished in _with_end(pieces):
                 draft += piece
@@ -201,7 +208,11 @@ class Assistant:
                 sentences = list(complete_sentences(draft, finished=finished))
                 for sentence in sentences[seen:]:
                     grounded = ground(sentence, evidence, asked.text, self.index.embedder)
-                    if grounded and is_in_language(grounded.text, asked.language):
+                    if (
+                        grounded
+                        and is_in_language(grounded.text, asked.language)
+                        and (answer.citations or _says(grounded.text, sure))
+                    ):
                         answer = extended(answer, grounded.text, evidence[grounded.cited])
                     else:
                         dropped = True
@@ -239,6 +250,13 @@ class _Clock:
         whole = round(time.perf_counter() - self.started, 4)
         seconds: Mapping[str, float] = {**self.seconds, "total": whole}
         return replace(answer, seconds=seconds)
+
+
+def _says(sentence: str, sure: Evidence | None) -> bool:
+    """Whether a sentence says what the reader is sure of, where it is."""
+    if sure is None or sure.mark is None:
+        return True
+    return says(sentence, sure.text[sure.mark.start : sure.mark.end])
 
 
 def _with_end(pieces: Generator[str]) -> Iterator[tuple[str, bool]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from index.types import Language
 from rag import phrases
 from rag.decide import Decision
 from rag.evidence import Gathered
@@ -12,6 +13,9 @@ from rag.llm import QUOTES
 from rag.types import Answer, Citation, Evidence, Note, Question
 
 _NEAREST_SHOWN = 3
+
+SURE = 0.5
+MARKED = 0.1
 
 
 def extended(answer: Answer, sentence: str, item: Evidence) -> Answer:
@@ -27,17 +31,37 @@ def extended(answer: Answer, sentence: str, item: Evidence) -> Answer:
 
 
 def with_quotations(answer: Answer, evidence: Sequence[Evidence]) -> Answer:
-    """The answer with evidence itself appended, but for what it cites already."""
+    """The answer with evidence itself appended, but for what it cites already.
+
+    Where nothing was said yet, and the reader is sure of the words that answer, they come first.
+    """
     fresh = [item for item in evidence if not any(_is_of(c, item) for c in answer.citations)]
     first = len(answer.citations) + 1
     added = [_citation(number, item) for number, item in enumerate(fresh, first)]
     lines = [phrases.quoted(c.quotation, c.language, c.marker) for c in added]
+    if not answer.text and (sure := surest(fresh, answer.language)) is not None:
+        mark = sure.mark
+        assert mark is not None
+        marker = first + fresh.index(sure)
+        lines.insert(0, phrases.short(sure.text[mark.start : mark.end], marker))
     text = "\n\n".join([*([answer.text] if answer.text else []), *lines])
     return replace(answer, text=text, citations=(*answer.citations, *added))
 
 
+def surest(evidence: Sequence[Evidence], language: Language) -> Evidence | None:
+    """The evidence with the words that answer, where the reader is sure of them.
+
+    Words of the other language are none that an answer can begin with.
+    """
+    marked = [item for item in evidence if item.mark and item.sentence.language == language]
+    best = max(marked, key=lambda item: item.mark.probability if item.mark else 0.0, default=None)
+    if best is None or best.mark is None or best.mark.probability < SURE:
+        return None
+    return best
+
+
 def _citation(marker: int, item: Evidence) -> Citation:
-    article, sentence = item.article, item.sentence
+    article, sentence, mark = item.article, item.sentence, item.mark
     return Citation(
         marker=marker,
         article=article.id,
@@ -49,6 +73,7 @@ def _citation(marker: int, item: Evidence) -> Citation:
         quotation=item.text,
         start=sentence.start,
         end=sentence.end,
+        marks=((mark.start, mark.end),) if mark and mark.probability >= MARKED else (),
     )
 
 

@@ -1,8 +1,8 @@
 """Deciding: does the evidence answer at all?
 
-A logistic function of absolute features, one set of weights per language pair, fitted by
-`eval/calibrate.py` on development questions and on the same questions asked with their articles
-held out. It does not look at the ranking score, which always crowns someone.
+A logistic function of absolute features, one set of weights per language pair, with a reader and
+without, fitted by `eval/calibrate.py` on development questions and on the same questions asked with
+their articles held out. It does not look at the ranking score, which always crowns someone.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
+from index.config import DEFAULT_READER, NO_READER
 from index.spelling import written
 from index.text import STOPWORDS, fold, stem, words
 from rag.evidence import Gathered
@@ -22,6 +23,8 @@ from rag.question import asks_something, kind_missing
 from rag.types import Question
 
 FEATURES = ("hit", "sentence", "chunk", "coverage", "numbers_missing", "kind_missing")
+READ_FEATURES = (*FEATURES, "read")
+"""With what a reader makes of the evidence, which has weights of its own."""
 
 # Letters and a number that are one name: F-16, COP28, مي-26, G20.
 _DESIGNATION = re.compile(r"(?<!\w)(?:[a-z]{1,4}-?|[\u0621-\u064a]{1,3}-)(\d{1,4})(?!\w)")
@@ -44,17 +47,18 @@ def decide(question: Question, gathered: Gathered) -> Decision:
     """
     if not gathered.evidence or not asks_something(question):
         return Decision(answers=False, probability=0.0)
-    pair = pair_of(gathered)
+    pair, reader = pair_of(gathered), reader_of(gathered)
     features = features_of(question, gathered)
-    likely = probability(features, pair)
-    enough = likely >= _weights()[pair]["threshold"]
+    likely = probability(features, pair, reader)
+    enough = likely >= _weights()[reader][pair]["threshold"]
     return Decision(enough and not features["designation_missing"], likely)
 
 
-def probability(features: Mapping[str, float], pair: str) -> float:
+def probability(features: Mapping[str, float], pair: str, reader: str = NO_READER) -> float:
     """How likely the evidence answers; `pair`: languages of question and evidence ("ar-en")."""
-    weights = _weights()[pair]
-    total = weights["bias"] + sum(weights[name] * features[name] for name in FEATURES)
+    weights = _weights()[reader][pair]
+    names = FEATURES if reader == NO_READER else READ_FEATURES
+    total = weights["bias"] + sum(weights[name] * features[name] for name in names)
     return 1 / (1 + math.exp(-total))
 
 
@@ -63,12 +67,18 @@ def pair_of(gathered: Gathered) -> str:
     return f"{gathered.query.language}-{gathered.evidence[0].sentence.language}"
 
 
+def reader_of(gathered: Gathered) -> str:
+    """The reader that read the evidence, as the settings name it."""
+    return NO_READER if gathered.evidence[0].odds is None else DEFAULT_READER
+
+
 def features_of(question: Question, gathered: Gathered) -> dict[str, float]:
     """Absolute figures of the evidence, of which there must be some.
 
     `hit`: the log odds of the likeliest hit. `coverage`: the share of the question's informative
     stems in the found chunks of the best evidence's article; 0 across languages, where words cannot
-    be compared. The others are cosines, or 0 to 1.
+    be compared. `read`: the log odds that the reader gives the best sentence, 0 without a reader.
+    The others are cosines, or 0 to 1.
     """
     best = gathered.evidence[0]
     beside = [item for item in gathered.found if item.hit.chunk.article_id == best.article.id]
@@ -84,6 +94,7 @@ def features_of(question: Question, gathered: Gathered) -> dict[str, float]:
         "coverage": _coverage(asked, held) if same else 0.0,
         "numbers_missing": _numbers_missing(question.text, article),
         "kind_missing": kind_missing(asked, text),
+        "read": max(item.odds or 0.0 for item in gathered.evidence[:3]),
         "designation_missing": _designation_missing(question.text, article),
     }
 
@@ -113,7 +124,7 @@ def _numbers_missing(question: str, article: str) -> float:
 
 
 @lru_cache(maxsize=1)
-def _weights() -> dict[str, dict[str, float]]:
+def _weights() -> dict[str, dict[str, dict[str, float]]]:
     text = resources.files("rag").joinpath("decide.json").read_text("utf-8")
-    weights: dict[str, dict[str, float]] = json.loads(text)["pairs"]
+    weights: dict[str, dict[str, dict[str, float]]] = json.loads(text)
     return weights

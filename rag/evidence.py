@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from importlib import resources
@@ -25,9 +25,15 @@ from index.search import FoundChunk, Index, Query
 from index.text import fold, stem, words
 from index.types import Article, Hit, Sentence
 from rag.question import kind_missing
+from rag.reader import Reader, worth
 from rag.types import Evidence, Question
 
 FEATURES = ("cosine", "chunk", "stems", "grams", "kind_missing", "opening")
+
+READ = 8
+"""How many of the best sentences a reader reads."""
+
+_MOST_ODDS = 12.0
 
 CHUNKS_READ = 10
 """How many of the best chunks are looked into for sentences."""
@@ -79,9 +85,16 @@ class Gathered:
 
 
 def gather(
-    index: Index, question: Question, limit: int = 5, filters: Filters = EVERYTHING
+    index: Index,
+    question: Question,
+    limit: int = 5,
+    filters: Filters = EVERYTHING,
+    reader: Reader | None = None,
 ) -> Gathered:
-    """The best `limit` sentences for a question, of what `filters` leave."""
+    """The best `limit` sentences for a question, of what `filters` leave.
+
+    With a `reader`, the best `READ` are read, and ordered by what it makes of them as well.
+    """
     query = index.query(question.text)
     with index.catalogue.reading():
         found = ranked(index, question, query, CHUNKS_READ, filters)
@@ -96,9 +109,29 @@ def gather(
     scored.sort(key=lambda entry: -entry.evidence.score)
     if question.latest:
         scored = _newest_first(scored, lambda e: e.cosine, lambda e: e.evidence.article.published)
-    return Gathered(
-        query, tuple(found), articles, _distinct([item.evidence for item in scored], limit)
-    )
+    evidence = _distinct([item.evidence for item in scored], max(limit, READ if reader else 0))
+    if reader is not None:
+        evidence = (*_read(reader, question, evidence[:READ]), *evidence[READ:])
+    return Gathered(query, tuple(found), articles, evidence[:limit])
+
+
+def _read(reader: Reader, question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Evidence as a reader sees it, ordered anew unless the latest is asked for.
+
+    It reads the sentences of an article one after another, as they stand there.
+    """
+    rank = {id_: place for place, id_ in enumerate(dict.fromkeys(e.article.id for e in evidence))}
+    ordered = sorted(evidence, key=lambda item: (rank[item.article.id], item.sentence.start))
+    reading = reader.read(question.text, [item.text for item in ordered])
+    read = []
+    for row, item in enumerate(ordered):
+        odds = min(max(reading.odds[row], -_MOST_ODDS), _MOST_ODDS)
+        score = item.score + worth(f"{question.language}-{item.sentence.language}") * odds
+        read.append(replace(item, score=score, odds=odds, mark=reading.best(row)))
+    if question.latest:
+        kept = {item.text: item for item in read}
+        return [kept[item.text] for item in evidence]
+    return sorted(read, key=lambda item: -item.score)
 
 
 def ranked(

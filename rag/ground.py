@@ -23,6 +23,9 @@ LEAST_SUPPORT = 0.75
 The same share of those that the question does not have must be in the citation itself.
 """
 
+LEAST_SAID = 0.5
+"""The least share of the words that answer, as the reader sees them, that a sentence says."""
+
 LEAST_ALIKE = 0.6
 """The least share of a word's character 3-grams that makes another word the same one."""
 
@@ -73,6 +76,18 @@ def ground(
         if _proves(evidence[position], text, question, embedder):
             return Grounded(text, position)
     return None
+
+
+def says(sentence: str, words_that_answer: str) -> bool:
+    """Whether a sentence says some words: their numbers, and most of the others, however inflected.
+
+    Both are in one language.
+    """
+    told, wanted = _informative(sentence), _informative(words_that_answer)
+    named = {word for word in wanted if not word[0].isdigit()}
+    return _numbers(words_that_answer) <= _numbers(sentence) and (
+        not named or _support(named, told) >= LEAST_SAID
+    )
 
 
 def _proves(item: Evidence, text: str, question: str, embedder: Embedder) -> bool:

@@ -61,6 +61,8 @@ _RUNS: dict[Language, re.Pattern[str]] = {
     "en": re.compile(f"{_URL}|{_MARKER}|{_ARABIC}|{_NUMBER}"),
 }
 
+_SHORT = re.compile(r"\*\*(?P<text>.+)\*\* (?P<marker>\[\d{1,3}\])")
+"""The line of a short answer, as `phrases.short` writes it."""
 _QUOTED = re.compile("«[^»]*»|“[^”]*”")
 
 LIGHT = {
@@ -94,6 +96,7 @@ FONTS = '"Segoe UI", system-ui, "Noto Sans Arabic", "Noto Naskh Arabic", Tahoma,
 STYLE = """
 .answer, .citation { color: var(--ink); line-height: 1.75; overflow-wrap: anywhere; }
 .answer p, .citation p { margin: 0 0 .6em; text-align: start; }
+.answer p.short { font-size: 1.15em; }
 .status { display: flex; flex-wrap: wrap; gap: 0 .6em; align-items: baseline; font-size: .85rem; }
 .status b { color: var(--accent); font-weight: 600; }
 .status-not_found b, .status-partly b { color: var(--warn); }
@@ -185,6 +188,11 @@ def paragraph(
 ) -> str:
     """One line as a paragraph; its arguments are those of `paragraphs`."""
     language = _line_language(line, otherwise)
+    short = _SHORT.fullmatch(line)
+    if short is not None:
+        said = f"<strong>{inline(short['text'], language)}</strong>"
+        marker = inline(short["marker"], language, (), markers, prefix)
+        return f'<p class="short" {turned(language)}>{said} {marker}</p>'
     return f"<p {turned(language)}>{inline(line, language, (), markers, prefix)}</p>"
 
 

@@ -66,6 +66,11 @@ def quoted(text: str, language: Language, marker: int) -> str:
     return f"{_QUOTATION[language].format(text=' '.join(text.split()))} [{marker}]"
 
 
+def short(text: str, marker: int) -> str:
+    """The words of a quotation that answer, on a line of their own."""
+    return f"**{' '.join(text.split())}** [{marker}]"
+
+
 def truncated(language: Language, article: Article) -> str:
     """The note that an article was cut by a paywall."""
     return _TRUNCATED[language].format(title=label(article))

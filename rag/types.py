@@ -33,16 +33,29 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Words of a sentence, `start` to `end` in it, and how likely these are what answers."""
+
+    start: int
+    end: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A sentence of an article that may answer; `score` orders the evidence of one question.
 
     `group` is a number that near-identical articles share, None where the article is alone.
+    `odds`: the log odds that the reader gives the sentence, None where it did not read it; `mark`:
+    the words that it thinks answer, where it thinks of any.
     """
 
     article: Article
     sentence: Sentence
     score: float
     group: int | None = None
+    odds: float | None = None
+    mark: Mark | None = None
 
     @property
     def text(self) -> str:

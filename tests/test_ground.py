@@ -7,7 +7,7 @@ from tests_support import article
 
 from index.embed import Embedder
 from index.sentences import sentences
-from rag.ground import Grounded, complete_sentences, ground, is_in_language
+from rag.ground import Grounded, complete_sentences, ground, is_in_language, says
 from rag.types import Evidence
 
 QUOTATIONS = (
@@ -97,6 +97,24 @@ def test_a_sentence_may_cite_the_other_language(embedder: Embedder) -> None:
     assert true is not None
     assert true.cited == 0
     assert grounded("The recipe needs butter, sugar and eggs [1].", embedder) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer", "said"),
+    [
+        ("جنحت السفينة في الثالث والعشرين من مارس 2021.", "مارس ٢٠٢١", True),
+        ("جنحت السفينة في القناة يوم 24 مارس.", "23 مارس", False),
+        ("وصل وزير الدفاع سيرغي شويغو أمس.", "الوزير سيرغي شويغو", True),
+        ("وصل نائب الوزير أمس.", "سيرغي شويغو", False),
+        ("The canal was blocked for six days.", "six days", True),
+        ("The canal was blocked for a week.", "six days", False),
+        ("It reached 1,000 ships.", "1000", True),
+    ],
+)
+def test_a_sentence_says_the_words_that_answer_or_not(
+    sentence: str, answer: str, said: bool
+) -> None:
+    assert says(sentence, answer) == said
 
 
 def test_the_language_of_a_sentence_may_hold_foreign_names() -> None:

@@ -57,6 +57,16 @@ def test_nothing_is_read_as_html_or_markdown(text: str) -> None:
         assert text in plain(fragment)
 
 
+def test_a_short_answer_is_emphasised_and_nothing_else_is() -> None:
+    shown = paragraphs("**في 2022** [1]", "ar", {1})
+    assert shown.startswith('<p class="short" lang="ar" dir="rtl"><strong>في ')
+    assert "</strong> <bdi" in shown
+    assert "*" not in shown
+    assert "<script>" not in paragraphs("**<script>** [1]", "en", {1})
+    for text in ("He wrote **bold** words.", "** [1]", "**a** [1] and more", "“**a**” [1]"):
+        assert "<strong>" not in paragraphs(text, "en", {1})
+
+
 def test_characters_that_steer_direction_are_left_out() -> None:
     assert escape("a\u202eb\u2066c\u2069\u0007") == "abc"
 

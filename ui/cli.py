@@ -21,6 +21,7 @@ from ui.options import (
     OnlyArticles,
     OnlyLanguage,
     OnlySources,
+    Reader,
     Reranker,
     Since,
     Until,
@@ -113,6 +114,7 @@ def ask(
     until: Until = None,
     article: OnlyArticles = None,
     reranker: Reranker = None,
+    reader: Reader = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -125,7 +127,8 @@ def ask(
     from rag.documents import answer_document
     from ui.terminal import show_growing
 
-    with errors(), _assistant(home, llm, filters=filters, reranker=reranker) as assistant:
+    opened = _assistant(home, llm, filters=filters, reranker=reranker, reader=reader)
+    with errors(), opened as assistant:
         if question is None:
             _converse(assistant, filters)
         elif as_json:
@@ -248,6 +251,7 @@ def _assistant(
     fetch: bool = True,
     filters: Filters = EVERYTHING,
     reranker: str | None = None,
+    reader: str | None = None,
 ) -> Iterator[Assistant]:
     """The assistant of a home; the default language model is fetched only where it is asked for.
 
@@ -264,6 +268,7 @@ def _assistant(
             fetch=fetch and llm is not None,
             progress=progress,
             reranker=reranker,
+            reader=reader,
         )
 
 

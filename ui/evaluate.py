@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.errors import ConfigError
-from ui.options import AsJson, Home, Reranker, errors, print_json
+from ui.options import AsJson, Home, Reader, Reranker, errors, print_json
 
 if TYPE_CHECKING:
     from eval.judge import Judge
@@ -58,6 +58,7 @@ def run(
     ] = None,
     judge: JudgeName = None,
     reranker: Reranker = None,
+    reader: Reader = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -68,7 +69,10 @@ def run(
 
     with errors():
         files = _question_files([*(questions or []), *(more or [])], builtin, home)
-        with _evaluated(builtin, home, llm, reranker) as assistant, counting("asking") as progress:
+        with (
+            _evaluated(builtin, home, llm, reranker, reader) as assistant,
+            counting("asking") as progress,
+        ):
             out = out or new_folder(assistant.index.config.home)
             complain(f"Saving in {out}; interrupted, the same command with --out {out} goes on.")
             summary = evaluate(
@@ -215,7 +219,7 @@ def _question_files(files: list[Path], builtin: bool, home: Path | None) -> list
 
 @contextmanager
 def _evaluated(
-    builtin: bool, home: Path | None, llm: str, reranker: str | None
+    builtin: bool, home: Path | None, llm: str, reranker: str | None, reader: str | None
 ) -> Iterator[Assistant]:
     """The assistant to evaluate; the built-in collection is made where it is missing."""
     from eval.builtin import build_builtin, builtin_home
@@ -229,7 +233,7 @@ def _evaluated(
         if builtin:
             with indexing() as report:
                 build_builtin(config, lambda: Embedder.open(config.embedding, progress), report)
-        yield Assistant.open(config.home, llm, progress=progress, reranker=reranker)
+        yield Assistant.open(config.home, llm, progress=progress, reranker=reranker, reader=reader)
 
 
 def _judge(name: str | None) -> Judge | None:

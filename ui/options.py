@@ -28,6 +28,10 @@ Reranker = Annotated[
         help="A cross-encoder that reads the best hits again, by folder or name, or none."
     ),
 ]
+Reader = Annotated[
+    str | None,
+    typer.Option(help="Whether the words that answer are marked: default, or none."),
+]
 
 
 def _day(typed: str | date) -> date:

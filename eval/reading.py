@@ -1,0 +1,159 @@
+"""What a reader is worth on questions whose answers are marked.
+
+    python -m eval.reading HOME:QUESTIONS…
+
+For each file of questions and pair of languages, with 95 % intervals: the F1 of its likeliest words
+in the three sentences of the right article that are nearest to the question; the area under the
+curve that parts these three, where they hold the answer, from the nearest three that do not; and
+how often the best sentence of the whole article holds the answer, by cosine alone, by the reader
+alone, and by both. Only the questions that training held out are asked, but for --all.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from eval.intervals import Figure, Rows, interval, interval_of, values_of
+from eval.marked import Example, Marked, collected, held_out
+from eval.metrics import token_f1
+from index.embed import Embedder
+from rag.reader import Reader, Reading
+
+SHOWN = 3
+COSINE_WORTH = 20.0
+"""What a cosine of 1 weighs against log odds of 1, where both choose the best sentence."""
+
+Read = Callable[[str, Sequence[str]], Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """The figures of one group of questions, as the page above tells; `chosen` by way."""
+
+    f1: Figure
+    area: Figure
+    chosen: dict[str, Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One question: F1, the odds with and without the answer's sentence, and the best sentences.
+
+    The odds are None where there are no such sentences.
+    """
+
+    cluster: str
+    f1: float
+    present: float | None
+    absent: float | None
+    chosen: dict[str, float]
+
+
+def outcome(read: Read, example: Example) -> Outcome:
+    """Ask a reader one example's question, whose article must answer it."""
+    shown = example.nearest(SHOWN)
+    reading = _read(read, example, shown)
+    said = ""
+    if reading.marks:
+        row, mark = reading.marks[0]
+        said = shown[row].text[mark.start : mark.end]
+    without = example.nearest(SHOWN, without=True)
+    whole = _read(read, example, example.own)
+    cosines = np.array([mark.cosine for mark in example.own])
+    ways = {
+        "cosine": cosines,
+        "reader": np.array(whole.odds),
+        "both": COSINE_WORTH * cosines + np.array(whole.odds),
+    }
+    return Outcome(
+        cluster=example.cluster,
+        f1=token_f1(said, example.answers) or 0.0,
+        present=max(reading.odds) if any(mark.spans for mark in shown) else None,
+        absent=max(_read(read, example, without).odds) if without else None,
+        chosen={
+            name: float(bool(example.own[int(values.argmax())].spans))
+            for name, values in ways.items()
+        },
+    )
+
+
+def _read(read: Read, example: Example, marked: Sequence[Marked]) -> Reading:
+    return read(example.question, [mark.text for mark in marked])
+
+
+def quality(outcomes: Sequence[Outcome]) -> Quality:
+    """The figures of a group, of which there must be some."""
+    clusters = [each.cluster for each in outcomes]
+
+    def part(rows: Rows) -> float:
+        present = [outcomes[row].present for row in rows]
+        absent = [outcomes[row].absent for row in rows]
+        odds = [value for value in present if value is not None]
+        others = [value for value in absent if value is not None]
+        if not odds or not others:
+            return float("nan")
+        labels = [True] * len(odds) + [False] * len(others)
+        return float(roc_auc_score(labels, odds + others))
+
+    return Quality(
+        f1=interval(values_of([each.f1 for each in outcomes]), clusters),
+        area=interval_of(part, len(outcomes), clusters),
+        chosen={
+            way: interval(values_of([each.chosen[way] for each in outcomes]), clusters)
+            for way in outcomes[0].chosen
+        },
+    )
+
+
+def grouped(outcomes: Sequence[tuple[Example, Outcome]]) -> dict[str, Quality]:
+    """The figures for each file and pair of languages."""
+    groups: dict[str, list[Outcome]] = defaultdict(list)
+    for example, each in outcomes:
+        groups[f"{example.file.partition('/')[0]} {example.pair}"].append(each)
+    return {name: quality(each) for name, each in sorted(groups.items())}
+
+
+def table(groups: dict[str, Quality]) -> str:
+    """The figures as a table of Markdown."""
+    lines = [
+        "| questions | n | F1, three sentences | “not here”, area | best sentence: cosine | reader "
+        "| both |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, each in groups.items():
+        figures = [each.f1, each.area, *(each.chosen[way] for way in ("cosine", "reader", "both"))]
+        cells = " | ".join(map(_cell, figures))
+        lines.append(f"| {name} | {each.f1.n} | {cells} |")
+    return "\n".join(lines)
+
+
+def _cell(figure: Figure) -> str:
+    if figure.value is None or figure.low is None or figure.high is None:
+        return "–"
+    return f"{figure.value:.2f} [{figure.low:.2f}, {figure.high:.2f}]"
+
+
+def main() -> None:
+    """Run from the root of a checkout."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("pairs", nargs="+", metavar="HOME:QUESTIONS")
+    parser.add_argument("--all", action="store_true", help="also those it was trained on")
+    given = parser.parse_args()
+    embedder = Embedder.open()
+    reader = Reader(embedder)
+    found = [
+        (each, outcome(reader.read, each))
+        for each in collected(given.pairs, embedder)
+        if each.own and (given.all or held_out(each.cluster))
+    ]
+    print(table(grouped(found)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,290 @@
+"""Trains the reader (`rag/reader.py`): adapters over the embedding model's layers.
+
+    python -m eval.train_reader HOME:QUESTIONS… [--gaps HOME…] [--steps 1400] [--seed 1]
+
+Every file of gold questions is asked of the collection in its home, which must hold the articles;
+files asked of one home together know each other's answers. What is read at each step, and what of
+it does not answer, is drawn by `eval.marked`; a question is now and then misspelt the way people
+type, and in the first part of the training some of what is read are sentences with gaps
+(`eval.cloze`). A fifth of the articles and events is held out (`eval.marked.held_out`): the loss on
+them is looked at during training, which keeps the best state and stops when that does not fall any
+more. Afterwards the odds are calibrated on them for each pair of languages, and the table of the
+model card is measured on them. It writes `rag/reader.safetensors`, `rag/reader.json` and the table
+in `rag/READER.md`.
+
+The multiplications are those of the embedding model, in bfloat16 where the processor has them; a
+GPU is used where there is one. One seed gives one result on one machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from sklearn.linear_model import LogisticRegression
+from torch import Tensor, nn
+
+from eval.alterations import SPELLINGS
+from eval.cloze import gaps
+from eval.marked import Example, Marked, collected, drawn, held_out, text_of
+from eval.reading import Outcome, grouped, outcome, table
+from index.catalogue import Catalogue
+from index.config import load_config
+from index.embed import Embedder
+from index.tokens import Tokens
+from index.types import Article
+from rag.adapters import SpanModel
+from rag.reader import NO_ROW, Context, Reader, arranged
+
+WEIGHTS = Path("rag/reader.safetensors")
+CALIBRATION = Path("rag/reader.json")
+CARD = Path("rag/READER.md")
+
+_TABLE = re.compile(r"(?<=<!-- table -->\n).*(?=\n<!-- end -->)", re.DOTALL)
+_TOKENS = 4096  # in a batch, padded
+_POOL = 400  # examples that are sorted by length at once
+_RATE = 7e-4
+_WARM = 50  # steps
+_NEGATIVE = 0.45
+_MISSPELT = 0.1
+_GAPS_UNTIL = 0.6
+_VALIDATED_EVERY = 150
+_PATIENCE = 3
+_UNREAD = -1e4
+_SPELLINGS = tuple(SPELLINGS.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What is read at once, and the first and last tokens of each answer in it.
+
+    "Not here" is the first token.
+    """
+
+    context: Context
+    gold: tuple[tuple[int, int], ...]
+
+
+@dataclass(slots=True)
+class Drawing:
+    """Draws batches; the texts' tokens are made once."""
+
+    embedder: Embedder
+    random: Random
+    known: dict[str, Tokens] = field(default_factory=dict)
+
+    def tokens(self, text: str) -> Tokens:
+        """The tokens of a text."""
+        if text not in self.known:
+            self.known[text] = self.embedder.tokens(text)
+        return self.known[text]
+
+    def read(self, question: str, marked: Sequence[Marked]) -> Drawn | None:
+        """A question over sentences in one context; None where the answer fell out of it."""
+        texts = [mark.text for mark in marked]
+        context = next(arranged(self.embedder, question, texts, self.tokens))
+        gold = {
+            place
+            for row, mark in enumerate(marked)
+            for start, end in mark.spans
+            if (place := _place(context, row, start, end))
+        }
+        if any(mark.spans for mark in marked) and not gold:
+            return None
+        return Drawn(context, tuple(sorted(gold)) or ((0, 0),))
+
+    def batches(
+        self, asked: Sequence[Example], filling: Sequence[Example], share: float
+    ) -> Iterator[list[Drawn]]:
+        """Batches of similar length in random order; `share` of them from `filling`."""
+        pool = []
+        for example in self.random.sample(asked, min(_POOL, len(asked))):
+            is_gap = bool(filling) and self.random.random() < share
+            chosen = self.random.choice(filling) if is_gap else example
+            marked = drawn(chosen, self.random, _NEGATIVE)
+            question = chosen.question
+            if not is_gap and self.random.random() < _MISSPELT:
+                question = self.random.choice(_SPELLINGS)(question, self.random)
+            if marked and (read := self.read(question, marked)):
+                pool.append(read)
+        batches = list(batched(pool))
+        self.random.shuffle(batches)
+        yield from batches
+
+
+def batched(pool: Sequence[Drawn]) -> Iterator[list[Drawn]]:
+    """Of similar length, a bounded number of tokens at once."""
+    batch: list[Drawn] = []
+    for each in sorted(pool, key=lambda drawn: len(drawn.context.ids)):
+        if batch and len(each.context.ids) * (len(batch) + 1) > _TOKENS:
+            yield batch
+            batch = []
+        batch.append(each)
+    if batch:
+        yield batch
+
+
+def _place(context: Context, row: int, start: int, end: int) -> tuple[int, int] | None:
+    """The first and last token of `start` to `end` in a sentence, where they were read."""
+    inside = [
+        token
+        for token in np.flatnonzero(context.rows == row)
+        if context.offsets[token][0] < end and context.offsets[token][1] > start
+    ]
+    return (int(inside[0]), int(inside[-1])) if inside else None
+
+
+def loss_of(model: SpanModel, batch: Sequence[Drawn]) -> Tensor:
+    """The mean negative log likelihood of the answers, or of "not here", over a batch."""
+    longest = max(len(each.context.ids) for each in batch)
+    device = model.head.weight.device
+    ids = torch.zeros((len(batch), longest), dtype=torch.long, device=device)
+    kinds = torch.zeros_like(ids)
+    real = torch.zeros((len(batch), longest), dtype=torch.bool, device=device)
+    allowed = torch.zeros_like(real)
+    for row, each in enumerate(batch):
+        count = len(each.context.ids)
+        ids[row, :count] = torch.tensor(each.context.ids)
+        kinds[row, :count] = torch.tensor(each.context.kinds)
+        real[row, :count] = True
+        allowed[row, :count] = torch.from_numpy(each.context.rows != NO_ROW)
+        allowed[row, 0] = True
+    logits = model(ids, kinds, real).masked_fill(~allowed[..., None], _UNREAD).log_softmax(dim=1)
+    likely = []
+    for row, each in enumerate(batch):
+        first, last = (torch.tensor(side, device=device) for side in zip(*each.gold, strict=True))
+        likely.append(torch.logsumexp(logits[row, first, 0] + logits[row, last, 1], dim=0))
+    return -torch.stack(likely).mean()
+
+
+def validation_loss(model: SpanModel, drawing: Drawing, examples: Sequence[Example]) -> float:
+    """The loss on held-out questions: over the three nearest sentences, with and without."""
+    read = [
+        found
+        for example in examples
+        for without in (False, True)
+        if (marked := example.nearest(3, without=without))
+        and (found := drawing.read(example.question, marked))
+    ]
+    with torch.inference_mode():
+        losses = [(float(loss_of(model, batch)), len(batch)) for batch in batched(read)]
+    return sum(loss * count for loss, count in losses) / len(read)
+
+
+def train(
+    model: SpanModel,
+    drawing: Drawing,
+    asked: Sequence[Example],
+    validation: Sequence[Example],
+    filling: Sequence[Example],
+    steps: int,
+) -> None:
+    """Train in place; the best state by the loss on `validation` is kept."""
+    parameters = [each for each in model.parameters() if each.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=0.01, betas=(0.9, 0.98))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1.0, (step + 1) / _WARM) * (1 - step / steps)
+    )
+    best, kept, worse, step, begun = float("inf"), _state(model), 0, 0, time.monotonic()
+    losses: list[float] = []
+    while step < steps and worse < _PATIENCE:
+        share = 0.35 if step < _GAPS_UNTIL * steps else 0.0
+        for batch in drawing.batches(asked, filling, share):
+            loss = loss_of(model, batch)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(parameters, 1.0)
+            optimizer.step()
+            schedule.step()
+            losses.append(float(loss.detach()))
+            step += 1
+            if step % _VALIDATED_EVERY == 0 or step == steps:
+                found = validation_loss(model, drawing, validation)
+                worse = 0 if found < best else worse + 1
+                if found < best:
+                    best, kept = found, _state(model)
+                print(
+                    f"{step} steps, {time.monotonic() - begun:.0f} s: loss {np.mean(losses):.3f}, "
+                    f"held out {found:.3f}",
+                    flush=True,
+                )
+                losses.clear()
+            if step == steps or worse == _PATIENCE:
+                break
+    model.load_state_dict(kept)
+
+
+def _state(model: SpanModel) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in model.state_dict().items()}
+
+
+def calibration(outcomes: Sequence[tuple[Example, Outcome]]) -> dict[str, dict[str, float]]:
+    """Slope and intercept for each pair of languages, on questions that were held out."""
+    odds: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    for example, each in outcomes:
+        for value, answers in ((each.present, True), (each.absent, False)):
+            if value is not None:
+                odds[example.pair].append((value, answers))
+    fitted = {}
+    for pair, rows in sorted(odds.items()):
+        model = LogisticRegression(C=100.0)
+        model.fit([[value] for value, _ in rows], [answers for _, answers in rows])
+        fitted[pair] = {
+            "slope": round(float(model.coef_[0, 0]), 4),
+            "intercept": round(float(model.intercept_[0]), 4),
+        }
+    return fitted
+
+
+def main() -> None:
+    """Run from the root of a checkout."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("pairs", nargs="+", metavar="HOME:QUESTIONS")
+    parser.add_argument("--gaps", nargs="*", type=Path, default=[], metavar="HOME")
+    parser.add_argument("--steps", type=int, default=1400)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    torch.manual_seed(given.seed)
+    embedder = Embedder.open()
+    drawing = Drawing(embedder, Random(given.seed))  # noqa: S311  nothing secret is drawn
+    examples = collected(given.pairs, embedder)
+    asked = [each for each in examples if not held_out(each.cluster)]
+    validation = [each for each in examples if held_out(each.cluster) and each.own]
+    filling = gaps(articles_of(given.gaps), drawing.random) if given.gaps else []
+    print(f"{len(asked)} questions, {len(filling)} gaps, {len(validation)} held out", flush=True)
+    for weight in embedder.layers.parameters():
+        weight.requires_grad = False
+    model = SpanModel(embedder.layers).to(embedder.layers.device)
+    train(model, drawing, asked, validation, filling, given.steps)
+    save_file({name: each.half() for name, each in _state(model).items()}, WEIGHTS)
+    reader = Reader(embedder)
+    outcomes = [(each, outcome(reader.read, each)) for each in validation]
+    fitted = json.loads(CALIBRATION.read_text("utf-8")) | {"calibration": calibration(outcomes)}
+    CALIBRATION.write_text(json.dumps(fitted, indent=1) + "\n", "utf-8")
+    CARD.write_text(_TABLE.sub(table(grouped(outcomes)), CARD.read_text("utf-8")), "utf-8")
+    print(table(grouped(outcomes)))
+
+
+def articles_of(homes: Sequence[Path]) -> list[Article]:
+    """The articles of some collections, but for those that are held out."""
+    catalogues = [Catalogue.open(load_config(home, environment={}).catalogue) for home in homes]
+    return [
+        catalogue.article(row.id)
+        for catalogue in catalogues
+        for row in catalogue.summaries()
+        if not held_out(text_of(row.id))
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,294 @@
+"""The reader: which words of the evidence answer a question, and whether any do.
+
+A network of its own over the embedding model's layers (`rag.adapters`), trained by
+`eval/train_reader.py` on questions whose answers are marked, and on the same questions over
+sentences that do not answer them. `READER.md` is its model card. It is one signal beside others:
+how well a sentence fits the question as a whole is the retrieval's to tell.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.config import DEFAULT_EMBEDDING
+from index.embed import Embedder
+from index.names import keys
+from index.text import STOPWORDS, language_of, stem, words
+from index.tokens import Tokens
+from index.types import Language
+from rag.types import Mark
+
+if TYPE_CHECKING:
+    from rag.adapters import SpanModel
+
+MOST_TOKENS = 512
+"""What is read at once; sentences that do not fit are read in a further pass."""
+
+MOST_QUESTION_TOKENS = 64
+
+LONGEST_SPAN = 24
+"""Tokens of an answer at most."""
+
+_MOST_MARKS = 5
+
+_CONSIDERED = 100
+"""How many of the likeliest spans of a context are looked at for five that do not overlap."""
+
+_SHORTEST_KEY = 3
+
+NO_ROW = -1
+"""The sentence of a token that belongs to none."""
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read in some sentences.
+
+    `marks` do not overlap and are ordered, the likeliest first, each with the row of its sentence;
+    their probability is that some sentence answers, and does so in these words. `odds`: for each
+    sentence the log odds of its best words against "not here". `probability`: that any sentence
+    answers, calibrated for the languages of the question and of the best sentence.
+    """
+
+    marks: tuple[tuple[int, Mark], ...]
+    odds: tuple[float, ...]
+    probability: float
+
+    def best(self, row: int) -> Mark | None:
+        """The likeliest words of one sentence, where they are among `marks`."""
+        return next((mark for place, mark in self.marks if place == row), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Token ids of a question and of sentences, and the words behind them.
+
+    `kinds`: what each token has to do with the question, as `kinds_of` tells. `rows` (tokens,): the
+    sentence of each, or `NO_ROW`; `offsets` of each in its sentence.
+    """
+
+    ids: tuple[int, ...]
+    kinds: tuple[int, ...]
+    rows: NDArray[np.int64]
+    offsets: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question has in common with sentences that answer it."""
+
+    language: Language
+    stems: frozenset[str]
+    names: frozenset[str]
+
+
+_Piece = tuple[int, Tokens, Sequence[int]]
+TokensOf = Callable[[str], Tokens]
+
+
+class Reader:
+    """Reads evidence. Threads may share it."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        """`embedder`: the default one, whose layers are shared; another is left alone, and the
+        default one opened beside it at the first reading, which may raise `WeightsError`."""
+        self._embedder: Embedder | None = embedder if embedder.name == DEFAULT_EMBEDDING else None
+        self._model: SpanModel | None = None
+        self._lock = Lock()
+
+    def read(self, question: str, sentences: Sequence[str]) -> Reading:
+        """Look for the answer in some sentences, which are best given in their articles' order."""
+        if not sentences:
+            return Reading((), (), 0.0)
+        embedder, model = self._opened()
+        contexts = list(arranged(embedder, question, sentences, embedder.tokens))
+        scored = [scores(model, context) for context in contexts]
+        odds = np.full(len(sentences), -math.inf)
+        for context, values in zip(contexts, scored, strict=True):
+            for row in set(context.rows) - {NO_ROW}:
+                odds[row] = values[context.rows == row].max()
+        best = int(odds.argmax())
+        pair = f"{language_of(question)}-{language_of(sentences[best])}"
+        likely = calibrated(float(odds[best]), pair)
+        return Reading(_marks(contexts, scored, likely), tuple(map(float, odds)), likely)
+
+    def _opened(self) -> tuple[Embedder, SpanModel]:
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = Embedder.open()
+            if self._model is None:
+                self._model = load(self._embedder)
+            return self._embedder, self._model
+
+
+def arranged(
+    embedder: Embedder, question: str, sentences: Sequence[str], tokens_of: TokensOf
+) -> Iterator[Context]:
+    """A question before its sentences, a mark after each, in as many contexts as they need."""
+    start, end = embedder.marks
+    asked = tokens_of(embedder.prefix("question") + question).ids[:MOST_QUESTION_TOKENS]
+    head = (start, *asked, end, end, *tokens_of(embedder.prefix("passage")).ids)
+    room = MOST_TOKENS - len(head) - 1
+    words_asked = asked_words(question)
+    taken: list[_Piece] = []
+    used = 0
+    for row, sentence in enumerate(sentences):
+        tokens = tokens_of(sentence)
+        own = Tokens(tokens.ids[: room - 1], tokens.offsets[: room - 1])
+        if used + len(own.ids) + 1 > room:
+            yield _context(head, taken, end)
+            taken, used = [], 0
+        taken.append((row, own, kinds_of(sentence, own, words_asked)))
+        used += len(own.ids) + 1
+    yield _context(head, taken, end)
+
+
+def _context(head: Sequence[int], taken: Sequence[_Piece], end: int) -> Context:
+    ids, rows, offsets = list(head), [NO_ROW] * len(head), [(0, 0)] * len(head)
+    kinds = [0] * len(head)
+    for row, tokens, own in taken:
+        ids += [*tokens.ids, end]
+        rows += [*[row] * len(tokens.ids), NO_ROW]
+        offsets += [*tokens.offsets, (0, 0)]
+        kinds += [*own, 0]
+    return Context(tuple(ids), tuple(kinds), np.array(rows), tuple(offsets))
+
+
+def asked_words(question: str) -> Asked:
+    """The stems of a question's informative words, and the keys of its names and numbers."""
+    informative = [word.folded for word in words(question) if word.folded not in STOPWORDS]
+    names = {key for folded in informative for key in _name_keys(folded)}
+    return Asked(language_of(question), frozenset(map(stem, informative)), frozenset(names))
+
+
+def kinds_of(sentence: str, tokens: Tokens, asked: Asked) -> list[int]:
+    """For each token: 1 where the question has a word of its stem, 2 where the question, in the
+    other language, has its number or a name of its consonants, else 0."""
+    own = language_of(sentence, asked.language) == asked.language
+    found = [
+        (word.start, word.end, 1 if own else 2)
+        for word in words(sentence)
+        if word.folded not in STOPWORDS
+        and (
+            stem(word.folded) in asked.stems
+            if own
+            else not asked.names.isdisjoint(_name_keys(word.folded))
+        )
+    ]
+    return [
+        next((kind for first, last, kind in found if start < last and end > first), 0)
+        for start, end in tokens.offsets
+    ]
+
+
+@lru_cache(maxsize=65_536)
+def _name_keys(folded: str) -> frozenset[str]:
+    if folded[0].isdigit():
+        return frozenset((folded,))
+    return frozenset(key for key in keys(folded) if len(key) >= _SHORTEST_KEY)
+
+
+def scores(model: SpanModel, context: Context) -> Scores:
+    """For each token and each length of words that start there, the log odds against "not here".
+
+    Shape (tokens, `LONGEST_SPAN`); negative infinity for what does not lie in one sentence.
+    """
+    import torch
+
+    with torch.inference_mode():
+        ids = torch.tensor([context.ids], device=model.head.weight.device)
+        kinds = torch.tensor([context.kinds], device=ids.device)
+        logits = model(ids, kinds, torch.ones_like(ids, dtype=torch.bool))[0].cpu().numpy()
+    return spans_of(logits, context.rows)
+
+
+def spans_of(logits: NDArray[np.float32], rows: NDArray[np.int64]) -> Scores:
+    """The same of the network's scores (tokens, 2); the first token stands for "not here"."""
+    count = len(rows)
+    found = np.full((count, LONGEST_SPAN), -math.inf, np.float32)
+    nowhere = float(logits[0].sum())
+    for length in range(min(LONGEST_SPAN, count)):
+        last = slice(length, count)
+        inside = (rows[: count - length] == rows[last]) & (rows[last] != NO_ROW)
+        value = logits[: count - length, 0] + logits[last, 1] - nowhere
+        found[: count - length, length] = np.where(inside, value, -math.inf)
+    return found
+
+
+def calibrated(odds: float, pair: str) -> float:
+    """How likely a sentence answers (0 to 1), from the log odds of its best words.
+
+    `pair`: the languages of question and sentence, such as "en-ar".
+    """
+    fitted = _fitted()["calibration"][pair]
+    total = fitted["slope"] * odds + fitted["intercept"]
+    return 1 / (1 + math.exp(-min(max(total, -30.0), 30.0)))
+
+
+def _marks(
+    contexts: Sequence[Context], scored: Sequence[Scores], likely: float
+) -> tuple[tuple[int, Mark], ...]:
+    """The likeliest words that do not overlap; each has its share of what all words have."""
+    whole = np.logaddexp.reduce([np.logaddexp.reduce(each, axis=None) for each in scored])
+    if not math.isfinite(whole):
+        return ()
+    places = [
+        (float(scored[n][first, length]), n, int(first), int(first + length))
+        for n in range(len(contexts))
+        for first, length in _largest(scored[n])
+    ]
+    found: list[tuple[int, Mark]] = []
+    for value, n, first, last in sorted(places, reverse=True):
+        context = contexts[n]
+        row, start, end = context.rows[first], context.offsets[first][0], context.offsets[last][1]
+        if all(row != other or end <= m.start or start >= m.end for other, m in found):
+            share = math.exp(value - whole)
+            found.append((int(row), Mark(start, end, likely * share)))
+        if len(found) == _MOST_MARKS:
+            break
+    return tuple(found)
+
+
+def _largest(values: Scores) -> NDArray[np.int64]:
+    """Rows and columns of the largest scores."""
+    flat = np.argsort(values, axis=None)[::-1][:_CONSIDERED]
+    flat = flat[np.isfinite(values.flat[flat])]
+    return np.stack(np.unravel_index(flat, values.shape), axis=1)
+
+
+def load(embedder: Embedder) -> SpanModel:
+    """The trained network over the layers of the default embedding model."""
+    from safetensors.torch import load as tensors_of
+
+    from rag.adapters import SpanModel
+
+    weights = tensors_of(resources.files("rag").joinpath("reader.safetensors").read_bytes())
+    rank = weights["layers.0.attention.down"].shape[0]
+    model = SpanModel(embedder.layers, rank)
+    model.load_state_dict(weights)
+    model.layers.to(embedder.layers.dtype)
+    return model.to(embedder.layers.device).eval()
+
+
+def worth(pair: str) -> float:
+    """What log odds of 1 weigh in the order of the evidence, for languages such as "en-ar"."""
+    return _fitted()["worth"][pair]["odds"]
+
+
+@lru_cache(maxsize=1)
+def _fitted() -> dict[str, dict[str, dict[str, float]]]:
+    text = resources.files("rag").joinpath("reader.json").read_text("utf-8")
+    fitted: dict[str, dict[str, dict[str, float]]] = json.loads(text)
+    return fitted
