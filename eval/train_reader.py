@@ -192,8 +192,9 @@ def train(
     """Train in place; the best state by the loss on `validation` is kept."""
     parameters = [each for each in model.parameters() if each.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=0.01, betas=(0.9, 0.98))
+    warm = min(_WARM, steps // 10 + 1)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min(1.0, (step + 1) / _WARM) * (1 - step / steps)
+        optimizer, lambda step: min(1.0, (step + 1) / warm) * (1 - step / steps)
     )
     best, kept, worse, step, begun = float("inf"), _state(model), 0, 0, time.monotonic()
     losses: list[float] = []

@@ -85,9 +85,9 @@ def test_a_gap_in_one_language_is_filled_in_the_other() -> None:
         article_of(RawArticle(id="a-en-1", origin="", title="", text=english)),
     ]
     made = gaps(pair, Random(1))
-    assert {example.pair for example in made} == {"ar-en", "en-ar"}
-    assert all(example.answers == ("2021",) for example in made)
-    assert {mark.text[s:e] for ex in made for mark in ex.own for s, e in mark.spans} == {"2021"}
+    numbers = [example for example in made if example.answers == ("2021",)]
+    assert {example.pair for example in numbers} == {"ar-en", "en-ar"}
+    assert {mark.text[s:e] for ex in numbers for mark in ex.own for s, e in mark.spans} == {"2021"}
 
 
 def test_the_same_seed_makes_the_same_gaps(articles: list[Article]) -> None:

@@ -195,10 +195,10 @@ def test_answers_mark_what_the_quotation_holds(
 
 
 def test_a_short_answer_stands_before_the_quotations(assistant: Assistant) -> None:
-    answer = assistant.ask(QUESTION)
+    answer = assistant.ask("At what hour of the morning did the Ever Given get stuck?")
     short, *quotations = answer.text.split("\n\n")
     assert short.startswith("**")
-    assert "9 February 2021" in short
+    assert "7:40" in short
     cited = next(c for c in answer.citations if short.endswith(f"** [{c.marker}]"))
     (mark,) = cited.marks
     assert short == f"**{cited.quotation[slice(*mark)]}** [{cited.marker}]"

@@ -41,19 +41,23 @@ def trained(embedder: Embedder, few: list[Example], steps: int) -> tuple[SpanMod
         return model, before, float(loss_of(model, batch))
 
 
-def test_it_learns_the_same_every_time_and_leaves_the_embedding_alone(
+def test_it_learns_what_it_is_shown_and_leaves_the_embedding_alone(
     embedder: Embedder, few: list[Example]
 ) -> None:
     question = few[0].question
     vectors = embedder.questions([question])
-    first, before, after = trained(embedder, few, 30)
-    second, _, _ = trained(embedder, few, 30)
+    _, before, after = trained(embedder, few, 60)
     assert after < 0.8 * before
+    assert (embedder.questions([question]) == vectors).all()
+
+
+def test_one_seed_gives_one_result(embedder: Embedder, few: list[Example]) -> None:
+    first, _, _ = trained(embedder, few, 5)
+    second, _, _ = trained(embedder, few, 5)
     assert all(
         torch.equal(one, other)
         for one, other in zip(first.parameters(), second.parameters(), strict=True)
     )
-    assert (embedder.questions([question]) == vectors).all()
 
 
 def test_what_is_read_holds_the_answer_at_the_marked_tokens(
