@@ -83,15 +83,26 @@ class SpanModel(nn.Module):
         own, count, length = layer.attention.self, *states.shape[:2]
         projections = (own.query, own.key, own.value)
         split = torch.cat([project(states) for project in projections], dim=-1)
-        split = (split + adapters.attention(states)).view(count, length, 3, self._heads, -1)
+        split = split.add_(adapters.attention(states)).view(count, length, 3, self._heads, -1)
         query, key, value = split.permute(2, 0, 3, 1, 4)
-        alike = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2) + hidden
-        attended = (alike.softmax(dim=-1) @ value).transpose(1, 2).reshape(states.shape)
+        attended = _attend(query, key, value, hidden).transpose(1, 2).reshape(states.shape)
         after = layer.attention.output
-        attended = after.dense(attended) + adapters.attended(attended)
-        states = after.LayerNorm(attended + states)
-        inner = layer.intermediate.dense(states) + adapters.inner(states)
+        attended = after.dense(attended).add_(adapters.attended(attended))
+        states = after.LayerNorm(attended.add_(states))
+        inner = layer.intermediate.dense(states).add_(adapters.inner(states))
         inner = layer.intermediate.intermediate_act_fn(inner)
-        inner = layer.output.dense(inner) + adapters.output(inner)
-        result: Tensor = layer.output.LayerNorm(inner + states)
+        inner = layer.output.dense(inner).add_(adapters.output(inner)).add_(states)
+        result: Tensor = layer.output.LayerNorm(inner)
         return result
+
+
+def _attend(query: Tensor, key: Tensor, value: Tensor, hidden: Tensor) -> Tensor:
+    """Attention, all of shape (n, heads, tokens, d); `hidden` is added to the scores.
+
+    PyTorch's own takes a seventh off the time of reading, but its way back takes a processor more
+    than half of a training step.
+    """
+    if not torch.is_grad_enabled():
+        return functional.scaled_dot_product_attention(query, key, value, hidden)
+    alike = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2) + hidden
+    return alike.softmax(dim=-1) @ value

@@ -46,6 +46,10 @@ _CONSIDERED = 100
 
 _SHORTEST_KEY = 3
 
+_LENGTHS = 32
+"""What is read is filled to a multiple of so many tokens: multiplications are made ready anew for
+every length that was not seen yet, which took 11 of 75 ms."""
+
 NO_ROW = -1
 """The sentence of a token that belongs to none."""
 
@@ -208,9 +212,12 @@ def scores(model: SpanModel, context: Context) -> Scores:
     import torch
 
     with torch.inference_mode():
-        ids = torch.tensor([context.ids], device=model.head.weight.device)
-        kinds = torch.tensor([context.kinds], device=ids.device)
-        logits = model(ids, kinds, torch.ones_like(ids, dtype=torch.bool))[0].cpu().numpy()
+        count = len(context.ids)
+        filled = [0] * (-count % _LENGTHS)
+        ids = torch.tensor([[*context.ids, *filled]], device=model.head.weight.device)
+        kinds = torch.tensor([[*context.kinds, *filled]], device=ids.device)
+        real = (torch.arange(count + len(filled), device=ids.device) < count)[None]
+        logits = model(ids, kinds, real)[0, :count].cpu().numpy()
     return spans_of(logits, context.rows)
 
 
