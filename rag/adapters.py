@@ -105,4 +105,5 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, hidden: Tensor) -> Tensor
     if not torch.is_grad_enabled():
         return functional.scaled_dot_product_attention(query, key, value, hidden)
     alike = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2) + hidden
-    return alike.softmax(dim=-1) @ value
+    attended: Tensor = alike.softmax(dim=-1) @ value
+    return attended
