@@ -48,7 +48,7 @@ from index.readers import read
 from index.search import Index
 from index.types import Language, RawArticle
 from index.writer import article_of
-from rag.decide import FEATURES, READ_FEATURES, features_of, pair_of
+from rag.decide import features_of, features_with, pair_of, reader_of
 from rag.evidence import READ, Gathered, gather, near_the_best
 from rag.question import prepare
 from rag.reader import Reader, worth
@@ -69,7 +69,7 @@ Pair = tuple[Path, Path]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The features of one question asked once, in the order of `FEATURES`."""
+    """The features of one question asked once, in the order of `features_with`."""
 
     pair: str
     file: str
@@ -120,7 +120,7 @@ def fit_decision(pairs: Sequence[Pair], trained: Sequence[Pair]) -> None:
             index = Index.open(load_config(home), lambda: embedder)
             for gold in golds:
                 samples += _samples(index, gold, path.name, reader)
-        fitted[name] = _decision(samples)
+        fitted[name] = _decision(samples, features_with(name))
     target = Path("rag/decide.json")
     target.write_text(json.dumps(fitted, indent=1) + "\n", "utf-8")
 
@@ -136,15 +136,15 @@ def _asked(
         yield home, path, [gold for gold in golds if whole or held_out(cluster_of(gold))]
 
 
-def _decision(samples: Sequence[Sample]) -> dict[str, dict[str, float]]:
-    """The weights and thresholds for each pair of languages."""
+def _decision(samples: Sequence[Sample], names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """The weights of the named features and thresholds, for each pair of languages."""
     fitted = {}
     for group in (("ar-ar", "en-en"), ("ar-en", "en-ar")):
         chosen = [sample for sample in samples if sample.pair in group]
         model = LogisticRegression(C=10.0, max_iter=2000)
         model.fit([s.features for s in chosen], [s.supported for s in chosen])
         for pair in group:
-            fitted[pair] = _fitted(model, pair, [s for s in chosen if s.pair == pair])
+            fitted[pair] = _fitted(model, names, pair, [s for s in chosen if s.pair == pair])
     return fitted
 
 
@@ -202,14 +202,10 @@ def _samples(
             yield Sample(
                 pair=pair_of(gathered),
                 file=file,
-                features=tuple(features[name] for name in _names(reader is not None)),
+                features=tuple(features[name] for name in features_with(reader_of(gathered))),
                 supported=here and not exclude and _supported(index, gold, gathered),
                 foreign="foreign" in gold.tags,
             )
-
-
-def _names(is_read: bool) -> tuple[str, ...]:
-    return READ_FEATURES if is_read else FEATURES
 
 
 def _supported(index: Index, gold: GoldQuestion, gathered: Gathered) -> bool:
@@ -223,7 +219,9 @@ def _supported(index: Index, gold: GoldQuestion, gathered: Gathered) -> bool:
     return bool(held)
 
 
-def _fitted(model: LogisticRegression, pair: str, rows: list[Sample]) -> dict[str, float]:
+def _fitted(
+    model: LogisticRegression, names: Sequence[str], pair: str, rows: list[Sample]
+) -> dict[str, float]:
     """Weights, bias and threshold of a pair; prints how well they part the two kinds."""
     probabilities = model.predict_proba([sample.features for sample in rows])[:, 1]
     labels = np.array([sample.supported for sample in rows])
@@ -244,7 +242,6 @@ def _fitted(model: LogisticRegression, pair: str, rows: list[Sample]) -> dict[st
         f"{pair}: {len(rows)} asked, area {area:.3f}, answered {answered:.3f} of the supported, "
         f"refused {refused:.3f} of the others; thresholds by file {np.round(quantiles, 3)}"
     )
-    names = _names(len(model.coef_[0]) > len(FEATURES))
     weights = {name: round(float(w), 4) for name, w in zip(names, model.coef_[0], strict=True)}
     return {
         **weights,

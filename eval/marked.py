@@ -18,11 +18,13 @@ from eval.dataset import GoldQuestion, load_questions
 from index.config import load_config
 from index.embed import Embedder
 from index.filters import Filters
+from index.rank import wanted
 from index.search import Index, Query
 from index.text import words
 from index.types import Article
-from rag.evidence import gather
+from rag.evidence import gather, sentence_scores
 from rag.question import prepare
+from rag.types import Question
 
 FOLDS = 5
 _WRONG = 24
@@ -36,12 +38,13 @@ Spans = tuple[tuple[int, int], ...]
 class Marked:
     """A sentence with the words that answer: pairs of start and end, counted in the sentence.
 
-    `cosine`: how near it is to the question.
+    `cosine`: how near it is to the question; `score`: what orders it as evidence.
     """
 
     text: str
     spans: Spans = ()
     cosine: float = 0.0
+    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def _of_question(index: Index, same: Sequence[tuple[str, GoldQuestion]]) -> Iter
     for file, gold in same:
         for id_ in gold.articles if gold.answerable else ():
             article = index.catalogue.article(id_)
-            own = _marked(index, gathered.query, article, gold)
+            own = _marked(index, question, gathered.query, article, gold)
             if any(mark.spans for mark in own):
                 pair = f"{question.language}-{article.language}"
                 answers = tuple(dict.fromkeys((*gold.answers, *gold.evidence)))
@@ -125,18 +128,20 @@ def _of_question(index: Index, same: Sequence[tuple[str, GoldQuestion]]) -> Iter
                 )
 
 
-def _marked(index: Index, query: Query, article: Article, gold: GoldQuestion) -> list[Marked]:
+def _marked(
+    index: Index, question: Question, query: Query, article: Article, gold: GoldQuestion
+) -> list[Marked]:
     """The sentences of an article with what the gold question says is its answer there."""
     places = [
         (start, start + len(said))
         for said in gold.evidence or gold.answers
         for start in _occurrences(article.text, said)
     ]
-    found = index.find(query, 100, Filters(articles=(article.id,)))
-    cosines = {
-        (sentence.start, sentence.end): float(cosine)
-        for item in found
-        for sentence, cosine in zip(item.hit.chunk.sentences, item.cosines, strict=True)
+    looked_for = wanted(query.searched, query.language, index.catalogue)
+    scored = {
+        (sentence.start, sentence.end): (cosine, score)
+        for item in index.find(query, 100, Filters(articles=(article.id,)))
+        for sentence, score, cosine in sentence_scores(question, looked_for, item)
     }
     return [
         Marked(
@@ -146,9 +151,9 @@ def _marked(index: Index, query: Query, article: Article, gold: GoldQuestion) ->
                 for first, last in places
                 if first < end and last > start
             ),
-            cosine,
+            *figures,
         )
-        for (start, end), cosine in sorted(cosines.items())
+        for (start, end), figures in sorted(scored.items())
     ]
 
 

@@ -1,20 +1,24 @@
 """What a reader is worth on questions whose answers are marked.
 
-    python -m eval.reading HOME:QUESTIONS…
+    python -m eval.reading HOME:QUESTIONS… [--all] [--card]
 
 For each file of questions and pair of languages, with 95 % intervals: the F1 of its likeliest words
 in the three sentences of the right article that are nearest to the question; the area under the
 curve that parts these three, where they hold the answer, from the nearest three that do not; and
-how often the best sentence of the whole article holds the answer, by cosine alone, by the reader
-alone, and by both. Only the questions that training held out are asked, but for --all.
+how often the best sentence of the whole article holds the answer: by its cosine, by the score that
+orders evidence, by the reader, and by the score and the reader together, as evidence is ordered.
+Only the questions that training held out are asked, but for --all. --card writes the table into
+the model card, from the root of a checkout.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -23,11 +27,12 @@ from eval.intervals import Figure, Rows, interval, interval_of, values_of
 from eval.marked import Example, Marked, collected, held_out
 from eval.metrics import token_f1
 from index.embed import Embedder
-from rag.reader import Reader, Reading
+from rag.reader import Reader, Reading, worth
 
 SHOWN = 3
-COSINE_WORTH = 20.0
-"""What a cosine of 1 weighs against log odds of 1, where both choose the best sentence."""
+
+CARD = Path("rag/READER.md")
+_TABLE = re.compile(r"(?<=<!-- table -->\n).*(?=\n<!-- end -->)", re.DOTALL)
 
 Read = Callable[[str, Sequence[str]], Reading]
 
@@ -65,17 +70,19 @@ def outcome(read: Read, example: Example) -> Outcome:
         said = shown[row].text[mark.start : mark.end]
     without = example.nearest(SHOWN, without=True)
     whole = _read(read, example, example.own)
-    cosines = np.array([mark.cosine for mark in example.own])
+    scores = np.array([mark.score for mark in example.own])
+    odds = np.array(whole.odds)
     ways = {
-        "cosine": cosines,
-        "reader": np.array(whole.odds),
-        "both": COSINE_WORTH * cosines + np.array(whole.odds),
+        "cosine": np.array([mark.cosine for mark in example.own]),
+        "score": scores,
+        "reader": odds,
+        "both": scores + worth(example.pair) * odds,
     }
     return Outcome(
         cluster=example.cluster,
         f1=token_f1(said, example.answers) or 0.0,
-        present=max(reading.odds) if any(mark.spans for mark in shown) else None,
-        absent=max(_read(read, example, without).odds) if without else None,
+        present=_odds(reading) if any(mark.spans for mark in shown) else None,
+        absent=_odds(_read(read, example, without)) if without else None,
         chosen={
             name: float(bool(example.own[int(values.argmax())].spans))
             for name, values in ways.items()
@@ -85,6 +92,11 @@ def outcome(read: Read, example: Example) -> Outcome:
 
 def _read(read: Read, example: Example, marked: Sequence[Marked]) -> Reading:
     return read(example.question, [mark.text for mark in marked])
+
+
+def _odds(reading: Reading) -> float:
+    """That any of the sentences answers."""
+    return float(np.logaddexp.reduce(reading.odds))
 
 
 def quality(outcomes: Sequence[Outcome]) -> Quality:
@@ -122,15 +134,20 @@ def grouped(outcomes: Sequence[tuple[Example, Outcome]]) -> dict[str, Quality]:
 def table(groups: dict[str, Quality]) -> str:
     """The figures as a table of Markdown."""
     lines = [
-        "| questions | n | F1, three sentences | “not here”, area | best sentence: cosine | reader "
-        "| both |",
-        "|---|---|---|---|---|---|---|",
+        "| questions | n | F1, three sentences | “not here”, area | best sentence: cosine | score "
+        "| reader | both |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name, each in groups.items():
-        figures = [each.f1, each.area, *(each.chosen[way] for way in ("cosine", "reader", "both"))]
+        figures = [each.f1, each.area, *each.chosen.values()]
         cells = " | ".join(map(_cell, figures))
         lines.append(f"| {name} | {each.f1.n} | {cells} |")
     return "\n".join(lines)
+
+
+def write_card(figures: str) -> None:
+    """Write a table into the model card."""
+    CARD.write_text(_TABLE.sub(figures, CARD.read_text("utf-8")), "utf-8")
 
 
 def _cell(figure: Figure) -> str:
@@ -144,6 +161,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("pairs", nargs="+", metavar="HOME:QUESTIONS")
     parser.add_argument("--all", action="store_true", help="also those it was trained on")
+    parser.add_argument("--card", action="store_true", help="write it into the model card")
     given = parser.parse_args()
     embedder = Embedder.open()
     reader = Reader(embedder)
@@ -152,7 +170,10 @@ def main() -> None:
         for each in collected(given.pairs, embedder)
         if each.own and (given.all or held_out(each.cluster))
     ]
-    print(table(grouped(found)))
+    figures = table(grouped(found))
+    print(figures)
+    if given.card:
+        write_card(figures)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Trains the reader (`rag/reader.py`): adapters over the embedding model's layers.
 
-    python -m eval.train_reader HOME:QUESTIONS… [--gaps HOME…] [--steps 1400] [--seed 1]
+    python -m eval.train_reader HOME:QUESTIONS… [--gaps HOME…] [--steps 1000] [--seed 1]
 
 Every file of gold questions is asked of the collection in its home, which must hold the articles;
 files asked of one home together know each other's answers. What is read at each step, and what of
@@ -10,7 +10,7 @@ type, and in the first part of the training some of what is read are sentences w
 them is looked at during training, which keeps the best state and stops when that does not fall any
 more. Afterwards the odds are calibrated on them for each pair of languages, and the table of the
 model card is measured on them. It writes `rag/reader.safetensors`, `rag/reader.json` and the table
-in `rag/READER.md`.
+in `rag/READER.md`; `eval.calibrate reader` fits what the odds weigh in the order of the evidence.
 
 The multiplications are those of the embedding model, in bfloat16 where the processor has them; a
 GPU is used where there is one. One seed gives one result on one machine.
@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -37,7 +36,7 @@ from torch import Tensor, nn
 from eval.alterations import SPELLINGS
 from eval.cloze import gaps
 from eval.marked import Example, Marked, collected, drawn, held_out, text_of
-from eval.reading import Outcome, grouped, outcome, table
+from eval.reading import Outcome, grouped, outcome, table, write_card
 from index.catalogue import Catalogue
 from index.config import load_config
 from index.embed import Embedder
@@ -48,9 +47,6 @@ from rag.reader import NO_ROW, Context, Reader, arranged
 
 WEIGHTS = Path("rag/reader.safetensors")
 CALIBRATION = Path("rag/reader.json")
-CARD = Path("rag/READER.md")
-
-_TABLE = re.compile(r"(?<=<!-- table -->\n).*(?=\n<!-- end -->)", re.DOTALL)
 _TOKENS = 4096  # in a batch, padded
 _POOL = 400  # examples that are sorted by length at once
 _RATE = 7e-4
@@ -58,7 +54,7 @@ _WARM = 50  # steps
 _NEGATIVE = 0.45
 _MISSPELT = 0.1
 _GAPS_UNTIL = 0.6
-_VALIDATED_EVERY = 150
+_VALIDATED_EVERY = 200
 _PATIENCE = 3
 _UNREAD = -1e4
 _SPELLINGS = tuple(SPELLINGS.values())
@@ -176,8 +172,10 @@ def validation_loss(model: SpanModel, drawing: Drawing, examples: Sequence[Examp
         if (marked := example.nearest(3, without=without))
         and (found := drawing.read(example.question, marked))
     ]
+    model.eval()
     with torch.inference_mode():
         losses = [(float(loss_of(model, batch)), len(batch)) for batch in batched(read)]
+    model.train()
     return sum(loss * count for loss, count in losses) / len(read)
 
 
@@ -191,13 +189,14 @@ def train(
 ) -> None:
     """Train in place; the best state by the loss on `validation` is kept."""
     parameters = [each for each in model.parameters() if each.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=0.01, betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=0.1, betas=(0.9, 0.98))
     warm = min(_WARM, steps // 10 + 1)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1.0, (step + 1) / warm) * (1 - step / steps)
     )
     best, kept, worse, step, begun = float("inf"), _state(model), 0, 0, time.monotonic()
     losses: list[float] = []
+    model.train()
     while step < steps and worse < _PATIENCE:
         share = 0.35 if step < _GAPS_UNTIL * steps else 0.0
         for batch in drawing.batches(asked, filling, share):
@@ -223,6 +222,7 @@ def train(
             if step == steps or worse == _PATIENCE:
                 break
     model.load_state_dict(kept)
+    model.eval()
 
 
 def _state(model: SpanModel) -> dict[str, Tensor]:
@@ -252,7 +252,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("pairs", nargs="+", metavar="HOME:QUESTIONS")
     parser.add_argument("--gaps", nargs="*", type=Path, default=[], metavar="HOME")
-    parser.add_argument("--steps", type=int, default=1400)
+    parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     torch.manual_seed(given.seed)
@@ -272,8 +272,9 @@ def main() -> None:
     outcomes = [(each, outcome(reader.read, each)) for each in validation]
     fitted = json.loads(CALIBRATION.read_text("utf-8")) | {"calibration": calibration(outcomes)}
     CALIBRATION.write_text(json.dumps(fitted, indent=1) + "\n", "utf-8")
-    CARD.write_text(_TABLE.sub(table(grouped(outcomes)), CARD.read_text("utf-8")), "utf-8")
-    print(table(grouped(outcomes)))
+    figures = table(grouped(outcomes))
+    write_card(figures)
+    print(figures)
 
 
 def articles_of(homes: Sequence[Path]) -> list[Article]:

@@ -20,19 +20,24 @@ RANK = 40
 KINDS = 3
 """How many kinds of tokens there are: what they have to do with the question."""
 
+_DROPPED = 0.1
+"""Of the channels of a text, in training, before each sum (variational dropout, Gal and Ghahramani
+2016: one mask for all tokens, which takes a thousandth of the random numbers)."""
+
 
 class Adapter(nn.Module):
-    """What is added to one weight matrix, as a product of rank `rank`; at first nothing."""
+    """What stands beside one weight matrix, as a product of rank `rank`; at first nothing."""
 
     def __init__(self, inputs: int, outputs: int, rank: int) -> None:
         super().__init__()
         self.down = nn.Parameter(torch.randn(rank, inputs) / inputs**0.5)
         self.up = nn.Parameter(torch.zeros(outputs, rank))
 
-    def forward(self, states: Tensor) -> Tensor:
-        """States (…, inputs) to (…, outputs)."""
-        low = functional.linear(states, self.down.to(states.dtype))
-        return functional.linear(low, self.up.to(states.dtype))
+    def forward(self, states: Tensor, made: Tensor) -> Tensor:
+        """What the matrix `made` (…, outputs) of the states (…, inputs), and in place its own."""
+        low = functional.linear(states, self.down.to(states.dtype)).flatten(0, -2)
+        made.view(-1, made.shape[-1]).addmm_(low, self.up.to(states.dtype).t())
+        return made
 
 
 class LayerAdapters(nn.Module):
@@ -71,7 +76,7 @@ class SpanModel(nn.Module):
         """
         (model,) = self._shared
         states = model.embeddings(input_ids=ids)
-        states = states + self.kinds(kinds).to(states.dtype)
+        states = self._thinned(states + self.kinds(kinds).to(states.dtype))
         hidden = torch.zeros(real.shape, dtype=states.dtype, device=states.device)
         hidden = hidden.masked_fill(~real, torch.finfo(states.dtype).min)[:, None, None]
         for layer, adapters in zip(model.encoder.layer, self.layers, strict=True):
@@ -83,17 +88,24 @@ class SpanModel(nn.Module):
         own, count, length = layer.attention.self, *states.shape[:2]
         projections = (own.query, own.key, own.value)
         split = torch.cat([project(states) for project in projections], dim=-1)
-        split = split.add_(adapters.attention(states)).view(count, length, 3, self._heads, -1)
+        split = adapters.attention(states, split).view(count, length, 3, self._heads, -1)
         query, key, value = split.permute(2, 0, 3, 1, 4)
         attended = _attend(query, key, value, hidden).transpose(1, 2).reshape(states.shape)
         after = layer.attention.output
-        attended = after.dense(attended).add_(adapters.attended(attended))
-        states = after.LayerNorm(attended.add_(states))
-        inner = layer.intermediate.dense(states).add_(adapters.inner(states))
+        attended = adapters.attended(attended, after.dense(attended))
+        states = after.LayerNorm(self._thinned(attended).add_(states))
+        inner = adapters.inner(states, layer.intermediate.dense(states))
         inner = layer.intermediate.intermediate_act_fn(inner)
-        inner = layer.output.dense(inner).add_(adapters.output(inner)).add_(states)
-        result: Tensor = layer.output.LayerNorm(inner)
+        inner = adapters.output(inner, layer.output.dense(inner))
+        result: Tensor = layer.output.LayerNorm(self._thinned(inner).add_(states))
         return result
+
+    def _thinned(self, states: Tensor) -> Tensor:
+        """In training without some of the channels of each text; else the states themselves."""
+        if not self.training:
+            return states
+        kept = torch.full((len(states), 1, states.shape[2]), 1 - _DROPPED, device=states.device)
+        return states * (torch.bernoulli(kept) / (1 - _DROPPED)).to(states.dtype)
 
 
 def _attend(query: Tensor, key: Tensor, value: Tensor, hidden: Tensor) -> Tensor:

@@ -16,8 +16,9 @@ _NEAREST_SHOWN = 3
 
 SURE = 0.6
 """How likely the words must be that an answer begins with: on questions that training did not read
-0.71 of them are an accepted answer on the samples, 0.72 on XQuAD in Arabic, 0.87 in English; on
-ARCD, whose accepted answers are longer, 2 of 8."""
+0.67 of them are an accepted answer on the samples, where one answer in twenty begins so, 0.89 on
+XQuAD in Arabic and 0.84 in English, where a quarter and a third do; on ARCD, whose accepted answers
+are longer, 0.50. At 0.4 it would be 0.62, 0.72, 0.83 and 0.55."""
 
 MARKED = 0.1
 """How likely the words must be that are marked in a quotation."""

@@ -34,7 +34,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Words of a sentence, `start` to `end` in it, and how likely these are what answers."""
+    """Words of a sentence, `start` to `end` in it, and how likely they answer (0 to 1).
+
+    What overlaps with the answer in part counts in part.
+    """
 
     start: int
     end: int

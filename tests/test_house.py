@@ -42,11 +42,11 @@ import numpy as np
 import ui
 from eval.dataset import load_questions
 from index.embed import centred
-from rag.decide import FEATURES, probability
+from rag.decide import features_with, probability
 
 ones = np.ones((1, 384), np.float32)
 assert not np.array_equal(centred(ones, ["ar"], "passage", "multilingual-e5-small"), ones)
-assert 0 < probability(dict.fromkeys(FEATURES, 0.5), "ar-ar") < 1
+assert 0 < probability(dict.fromkeys(features_with("none"), 0.5), "ar-ar") < 1
 assert load_questions(Path(str(resources.files("eval").joinpath("data/questions.dev.jsonl"))))
 print(*(sys.modules[name].__file__ for name in ("index", "rag", "eval", "ui")), sep="\\n")
 """

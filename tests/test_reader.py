@@ -20,10 +20,12 @@ from rag.reader import (
     LONGEST_SPAN,
     MOST_TOKENS,
     NO_ROW,
+    Context,
     Reader,
     arranged,
     asked_words,
     kinds_of,
+    marks_of,
     spans_of,
 )
 
@@ -84,6 +86,23 @@ def test_probabilities_fall_and_marks_do_not_overlap(reader: Reader) -> None:
     places = sorted((row, mark.start, mark.end) for row, mark in reading.marks)
     for before, after in itertools.pairwise(places):
         assert before[0] != after[0] or before[2] <= after[1]
+
+
+def test_two_of_nearly_the_same_words_are_likelier_than_a_third_elsewhere() -> None:
+    offsets = tuple((3 * place, 3 * place + 2) for place in range(4))
+    context = Context((0,) * 4, (0,) * 4, np.array([0, 0, 0, 1]), offsets)
+    scored = np.full((4, LONGEST_SPAN), -np.inf, np.float32)
+    scored[0, 1], scored[0, 2], scored[3, 0] = np.log([0.3, 0.28, 0.42])
+    (row, mark), (other, elsewhere) = marks_of([context], [scored], 0.5)
+    assert (row, mark.start, mark.end) == (0, 0, 5)
+    assert mark.probability == pytest.approx(0.5 * (0.3 + 0.28 * 2 * 5 / (5 + 8)))
+    assert (other, elsewhere.start) == (1, 9)
+    assert elsewhere.probability == pytest.approx(0.5 * 0.42)
+
+
+def test_nothing_that_can_be_read_has_no_marks() -> None:
+    nothing = np.full((1, LONGEST_SPAN), -np.inf, np.float32)
+    assert marks_of([Context((0,), (0,), np.array([NO_ROW]), ((0, 0),))], [nothing], 0.5) == ()
 
 
 def test_an_answer_is_likelier_where_it_is(reader: Reader) -> None:
@@ -162,13 +181,23 @@ def test_it_shares_the_weights_of_the_embedding_and_leaves_them_alone(embedder: 
 
 
 def test_adapters_that_were_not_trained_change_nothing(embedder: Embedder) -> None:
-    model = SpanModel(embedder.layers)
+    model = SpanModel(embedder.layers).eval()
     ids = torch.tensor([[0, 41, 1294, 12, 2]])
     with torch.inference_mode():
         states = embedder.layers(input_ids=ids).last_hidden_state.float()
         expected = torch.nn.functional.linear(states, model.head.weight, model.head.bias)
         found = model(ids, torch.zeros_like(ids), torch.ones_like(ids, dtype=torch.bool))
     assert torch.allclose(found, expected, atol=0.05)
+
+
+def test_channels_are_left_out_in_training_alone(embedder: Embedder) -> None:
+    model = SpanModel(embedder.layers)
+    ids = torch.tensor([[0, 41, 1294, 12, 2]])
+    given = (ids, torch.zeros_like(ids), torch.ones_like(ids, dtype=torch.bool))
+    with torch.inference_mode():
+        assert not torch.equal(model(*given), model(*given))
+        model.eval()
+        assert torch.equal(model(*given), model(*given))
 
 
 def test_the_weights_in_the_package_are_small() -> None:

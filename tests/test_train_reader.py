@@ -30,7 +30,7 @@ def trained(embedder: Embedder, few: list[Example], steps: int) -> tuple[SpanMod
     torch.manual_seed(3)
     for weight in embedder.layers.parameters():
         weight.requires_grad = False
-    model = SpanModel(embedder.layers, rank=4)
+    model = SpanModel(embedder.layers, rank=4).eval()
     drawing = Drawing(embedder, Random(3))
     read = [drawing.read(each.question, each.nearest(2)) for each in few]
     (batch,) = batched([each for each in read if each])
@@ -91,16 +91,17 @@ def test_batches_hold_a_bounded_number_of_tokens_and_lose_nothing(
 
 
 def test_a_reader_that_is_right_scores_one() -> None:
-    own = (Marked("It was red.", (), 0.9), Marked("It was blue.", ((7, 11),), 0.1))
+    own = (Marked("It was red.", (), 0.9, 9.0), Marked("It was blue.", ((7, 11),), 0.1, 0.0))
     example = Example("Which?", "en-en", "f/q", "c", ("blue",), own, ())
 
     def read(_: str, sentences: Sequence[str]) -> Reading:
-        odds = tuple(5.0 if "blue" in text else -5.0 for text in sentences)
+        odds = tuple(5.0 if "blue" in text else -50.0 for text in sentences)
         rows = [row for row, text in enumerate(sentences) if "blue" in text]
         return Reading(tuple((row, Mark(7, 11, 0.9)) for row in rows), odds, 0.9)
 
     found = outcome(read, example)
-    assert found == Outcome("c", 1.0, 5.0, -5.0, {"cosine": 0.0, "reader": 1.0, "both": 0.0})
+    chosen = {"cosine": 0.0, "score": 0.0, "reader": 1.0, "both": 1.0}
+    assert found == Outcome("c", 1.0, 5.0, -50.0, chosen)
     both = quality([found, found])
     assert (both.f1.value, both.area.value) == (1.0, 1.0)
     assert "| f en-en | 1 | 1.00 [" in table(grouped([(example, found)]))
