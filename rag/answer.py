@@ -127,6 +127,8 @@ class Assistant:
             yield clock.stop(refusal(asked, gathered, decision))
             return
         evidence = near_the_best(gathered.evidence)
+        # Without what was said before, the reader does not know what is asked.
+        sure = None if history else surest(evidence, asked.language)
         readable = self._readable(asked, evidence)
         llm, note = self._opened_llm(asked.language) if readable else (None, ())
         started = Answer(
@@ -138,20 +140,20 @@ class Assistant:
             llm=self.llm_name,
         )
         if llm is None:
-            answer = with_quotations(replace(started, llm=QUOTES), evidence)
+            answer = with_quotations(replace(started, llm=QUOTES), evidence, sure)
             yield clock.stop(with_notes(answer, evidence, note))
             return
         clock.lap("model")
         answer = started
         try:
-            for answer in self._drafted(llm, started, asked, readable):
+            for answer in self._drafted(llm, started, asked, readable, sure):
                 yield answer
         except LanguageModelError as error:
             text = phrases.no_model(asked.language, str(error))
             note = (*note, Note("no_model", text))
             answer = answer if answer.citations else replace(answer, llm=QUOTES)
         clock.lap("draft")
-        answer = with_quotations(answer, evidence[:1] if answer.citations else evidence)
+        answer = with_quotations(answer, evidence[:1] if answer.citations else evidence, sure)
         yield clock.stop(with_notes(answer, evidence, note))
 
     def search(
@@ -190,16 +192,20 @@ class Assistant:
             return None, (Note("no_model", phrases.no_model(language, str(error))),)
 
     def _drafted(
-        self, llm: LLM, answer: Answer, asked: Question, evidence: Sequence[Evidence]
+        self,
+        llm: LLM,
+        answer: Answer,
+        asked: Question,
+        evidence: Sequence[Evidence],
+        sure: Evidence | None,
     ) -> Iterator[Answer]:
         """The answer, growing by the grounded sentences of the model's draft.
 
-        Where the reader is sure of the words that answer, nothing is kept before a sentence that
+        Where the reader is `sure` of the words that answer, nothing is kept before a sentence that
         says them. The answer is given out at every piece of the draft, grown or not, so that
         whoever stops listening stops the model at once.
         """
         draft, seen, dropped = "", 0, False
-        sure = surest(evidence, asked.language)
         with closing(stream_text(llm, messages(asked, evidence))) as pieces:
             for piece, finished in _with_end(pieces):
                 draft += piece

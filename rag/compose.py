@@ -36,20 +36,20 @@ def extended(answer: Answer, sentence: str, item: Evidence) -> Answer:
     )
 
 
-def with_quotations(answer: Answer, evidence: Sequence[Evidence]) -> Answer:
+def with_quotations(
+    answer: Answer, evidence: Sequence[Evidence], sure: Evidence | None = None
+) -> Answer:
     """The answer with evidence itself appended, but for what it cites already.
 
-    Where nothing was said yet, and the reader is sure of the words that answer, they come first.
+    Where nothing was said yet, the words that answer come first from what the reader is `sure` of.
     """
     fresh = [item for item in evidence if not any(_is_of(c, item) for c in answer.citations)]
     first = len(answer.citations) + 1
     added = [_citation(number, item) for number, item in enumerate(fresh, first)]
     lines = [phrases.quoted(c.quotation, c.language, c.marker) for c in added]
-    if not answer.text and (sure := surest(fresh, answer.language)) is not None:
-        mark = sure.mark
-        assert mark is not None
-        marker = first + fresh.index(sure)
-        lines.insert(0, phrases.short(sure.text[mark.start : mark.end], marker))
+    if not answer.text and sure is not None and sure.mark is not None:
+        said = sure.text[sure.mark.start : sure.mark.end]
+        lines.insert(0, phrases.short(said, first + fresh.index(sure)))
     text = "\n\n".join([*([answer.text] if answer.text else []), *lines])
     return replace(answer, text=text, citations=(*answer.citations, *added))
 

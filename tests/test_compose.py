@@ -21,7 +21,7 @@ def evidence(probability: float | None, text: str = TEXT) -> Evidence:
 
 
 def answered(*items: Evidence, text: str = "", language: Language = "en") -> Answer:
-    return with_quotations(Answer("answered", text, language), items)
+    return with_quotations(Answer("answered", text, language), items, surest(items, language))
 
 
 def test_what_the_reader_is_sure_of_stands_first_with_its_quotation() -> None:
