@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests_support import article
 
 from index.sentences import sentences
 from index.types import Language
 from rag.compose import MARKED, SURE, surest, with_quotations
+from rag.evidence import near_the_best
 from rag.types import Answer, Evidence, Mark
 
 TEXT = "The probe reached Mars on 9 February 2021."
@@ -45,6 +48,15 @@ def test_what_it_is_not_sure_of_is_marked_at_most(
     answer = answered(evidence(probability))
     assert answer.text == f"“{TEXT}” [1]"
     assert answer.citations[0].marks == marks
+
+
+@pytest.mark.parametrize(("odds", "shown"), [(None, 2), (1.0, 1)])
+def test_far_behind_the_best_nothing_is_shown_that_was_read(odds: float | None, shown: int) -> None:
+    scored = [replace(evidence(None), score=score, odds=odds) for score in (9.0, 2.0, 1.0)]
+    assert list(near_the_best(scored)) == scored[:shown]
+    near = [replace(item, score=8.0) for item in scored]
+    assert list(near_the_best([scored[0], *near[1:]])) == [scored[0], *near[1:]]
+    assert near_the_best([]) == ()
 
 
 def test_nothing_is_put_before_what_was_said_or_in_another_language() -> None:
