@@ -49,7 +49,7 @@ from index.search import Index
 from index.types import Language, RawArticle
 from index.writer import article_of
 from rag.decide import features_of, features_with, pair_of, reader_of
-from rag.evidence import READ, Gathered, gather, near_the_best
+from rag.evidence import Gathered, gather, near_the_best
 from rag.question import prepare
 from rag.reader import Reader, worth
 
@@ -157,7 +157,7 @@ def fit_worth(pairs: Sequence[Pair], trained: Sequence[Pair]) -> None:
         index = Index.open(load_config(home), lambda: embedder)
         for gold in golds:
             question = prepare(gold.question, gold.history)
-            gathered = gather(index, question, READ, Filters(as_of=gold.as_of), reader)
+            gathered = gather(index, question, Filters(as_of=gold.as_of), reader)
             right = np.array([says(gold, e.article.id, e.text) for e in gathered.evidence])
             if gold.answerable and right.any() and not right.all():
                 across = [e.sentence.language != question.language for e in gathered.evidence]
@@ -196,7 +196,7 @@ def _samples(
     here = any(index.catalogue.digest(id_) is not None for id_ in gold.articles)
     for exclude in ((), gold.articles) if here else ((),):
         filters = Filters(exclude=exclude, as_of=gold.as_of)
-        gathered = gather(index, question, filters=filters, reader=reader)
+        gathered = gather(index, question, filters, reader)
         if gathered.evidence:
             features = features_of(question, gathered)
             yield Sample(

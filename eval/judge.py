@@ -174,8 +174,8 @@ def judgement(run: Run) -> Judgement | None:
 def drafted_sentences(answer: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """The sentences that a language model wrote, each with the quotations that it cites.
 
-    Quotations that were appended as they are support themselves and are left out; what follows the
-    last marker cites nothing.
+    Quotations that were appended as they are, and short answers from their words, support
+    themselves and are left out; what follows the last marker cites nothing.
     """
     quotations = {c["marker"]: c["quotation"] for c in answer["citations"]}
     if not quotations:

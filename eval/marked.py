@@ -7,6 +7,7 @@ the best first, which do not answer. From these a training step draws what the r
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -104,7 +105,7 @@ def held_out(cluster: str) -> bool:
 def _of_question(index: Index, same: Sequence[tuple[str, GoldQuestion]]) -> Iterator[Example]:
     question = prepare(same[0][1].question)
     filters = Filters(as_of=same[0][1].as_of)
-    gathered = gather(index, question, _WRONG, filters)
+    gathered = gather(index, question, filters, limit=_WRONG)
     right = {id_ for _, gold in same if gold.answerable for id_ in gold.articles}
     accepted = {_folded(each) for _, gold in same for each in (*gold.answers, *gold.evidence)}
     wrong = [
@@ -171,7 +172,7 @@ def cluster_of(gold: GoldQuestion) -> str:
 
 def text_of(article: str) -> str:
     """What the paragraphs of one text, in either language, have in common in their ids."""
-    return "-".join(part for part in article.split("-")[:-1] if part not in ("ar", "en"))
+    return "-".join(part for part in re.split("[-.]", article)[:-1] if part not in ("ar", "en"))
 
 
 def _folded(text: str) -> str:

@@ -6,7 +6,8 @@ For each file of questions and pair of languages, with 95 % intervals: the F1 of
 in the three sentences of the right article that are nearest to the question; the area under the
 curve that parts these three, where they hold the answer, from the nearest three that do not; and
 how often the best sentence of the whole article holds the answer: by its cosine, by the score that
-orders evidence, by the reader, and by the score and the reader together, as evidence is ordered.
+orders evidence, by the reader, and by the score and the reader together, which is how the product
+orders the eight sentences of the collection that it reads.
 Only the questions that training held out are asked, but for --all. --card writes the table into
 the model card, from the root of a checkout.
 """
@@ -170,6 +171,8 @@ def main() -> None:
         for each in collected(given.pairs, embedder)
         if each.own and (given.all or held_out(each.cluster))
     ]
+    if not found:
+        raise SystemExit("None of these questions was held out by the training; name --all.")
     figures = table(grouped(found))
     print(figures)
     if given.card:

@@ -177,8 +177,9 @@ def _candidates(assistant: Assistant, case: Case) -> tuple[Quotation, ...]:
     """What would be quoted if nothing were refused."""
     asked = prepare(case.gold.question, case.gold.history)
     index = assistant.index
-    gathered = gather(index, asked, index.config.quotations, case.filters, assistant.reader)
-    return tuple((item.article.id, item.text) for item in near_the_best(gathered.evidence))
+    gathered = gather(index, asked, case.filters, assistant.reader)
+    shown = near_the_best(gathered.evidence[: index.config.quotations])
+    return tuple((item.article.id, item.text) for item in shown)
 
 
 def _save_articles(index: Index, run: Run, cases: Sequence[Case]) -> None:

@@ -98,11 +98,11 @@ def score(case: Case, record: Record, texts: Texts, judged: Mapping[str, float |
 
 
 def outcome_of(case: Case, record: Record) -> Outcome:  # noqa: PLR0911  a table of cases
-    """Right where the quotations hold the evidence that is needed, and a draft says the answer.
+    """Right where the quotations hold the evidence that is needed, and no words above them differ.
 
-    What a language model drafted has to say it itself: a false sentence above a right quotation is
-    wrong. Without evidence in the gold question an accepted answer in the text counts; without
-    either it is not known.
+    A short answer, and what a language model drafted, have to say an accepted answer themselves: a
+    false sentence above a right quotation is wrong. Without evidence in the gold question an
+    accepted answer in the text counts; without either it is not known.
     """
     if record.error is not None:
         return "failed"
@@ -120,13 +120,23 @@ def outcome_of(case: Case, record: Record) -> Outcome:  # noqa: PLR0911  a table
         held = metrics.answer_recall(answer["text"], case.gold.answers)
     if held is None:
         return "unknown"
-    if not held or not _says(case.gold, drafted(answer)):
+    if not held or not _says(case.gold, _stated(answer)):
         return "wrong"
     return "right" if held == 1 and answer["status"] == case.expected else "incomplete"
 
 
 def drafted(answer: Mapping[str, Any]) -> str:
     """What a language model wrote of an answer, with its markers; "" where it is all quotations."""
+    short = {
+        phrases.short(citation["quotation"][start:end], citation["marker"])
+        for citation in answer["citations"]
+        for start, end in citation["marks"]
+    }
+    return "\n".join(part for part in _stated(answer).split("\n") if part not in short)
+
+
+def _stated(answer: Mapping[str, Any]) -> str:
+    """What an answer says but for its quotations: its short answer, and what was drafted."""
     lines = {
         phrases.quoted(citation["quotation"], citation["language"], citation["marker"])
         for citation in answer["citations"]
@@ -134,11 +144,11 @@ def drafted(answer: Mapping[str, Any]) -> str:
     return "\n".join(part for part in answer["text"].split("\n\n") if part not in lines)
 
 
-def _says(gold: GoldQuestion, draft: str) -> bool:
-    """Whether a draft says an accepted answer; one without a draft, or without gold, passes."""
-    if not draft or not gold.answers:
+def _says(gold: GoldQuestion, stated: str) -> bool:
+    """Whether an accepted answer is stated; where nothing is, or without gold, it passes."""
+    if not stated or not gold.answers:
         return True
-    return (metrics.token_recall(_MARKER.sub("", draft), gold.answers) or 0.0) >= SAID
+    return (metrics.token_recall(_MARKER.sub("", stated), gold.answers) or 0.0) >= SAID
 
 
 def _of_evidence(case: Case, answer: Mapping[str, Any], texts: Texts) -> dict[str, float | None]:
@@ -265,12 +275,10 @@ def _of_parts(case: Case, answer: Mapping[str, Any]) -> Iterator[str]:
     elif gold.answers:
         said = metrics.answer_recall(answer["text"], gold.answers)
         yield f"An accepted answer stands {'' if said else 'not '}in the text."
-    draft = drafted(answer)
-    if draft and gold.answers:
-        yield (
-            f"What the language model wrote {'says' if _says(gold, draft) else 'does not say'} "
-            "an accepted answer."
-        )
+    stated = _stated(answer)
+    if stated and gold.answers:
+        says = "says" if _says(gold, stated) else "does not say"
+        yield f"What stands above the quotations {says} an accepted answer."
     if answer["status"] != case.expected:
         yield f'Its status is "{answer["status"]}", "{case.expected}" was right.'
 

@@ -95,13 +95,14 @@ def _reworded(row: Mapping[str, object], asked: Mapping[str, str], name: str) ->
 def _converted(
     name: str, subjects: Sequence[Mapping[str, Any]]
 ) -> tuple[list[dict[str, object]], list[dict[str, object]], int]:
+    """Ids say which text a paragraph is of, so that training can keep its paragraphs together."""
     articles: dict[str, dict[str, object]] = {}
     questions: dict[str, dict[str, object]] = {}
     left_out = 0
-    for subject in subjects:
-        for paragraph in subject["paragraphs"]:
+    for number, subject in enumerate(subjects):
+        for place, paragraph in enumerate(subject["paragraphs"]):
             text = paragraph["context"]
-            id_ = articles[text]["id"] if text in articles else f"{name}-{len(articles):05d}"
+            id_ = articles[text]["id"] if text in articles else f"{name}-{number:03d}-{place:02d}"
             title = subject.get("title", "")
             language = language_of(text)
             articles[text] = {"id": id_, "title": title, "text": text, "language": language}

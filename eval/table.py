@@ -1,14 +1,18 @@
-"""The README's table of results, made anew: `python -m eval.table [--data DIR] [--out DIR]`.
+"""The README's table of results, made anew.
+
+    python -m eval.table [--data DIR] [--held-out] [--out DIR]
 
 The default set-up is asked the built-in test questions: by quotations all of them, with the
 embedded language model a fixed sample. Every collection in `--data` is asked by quotations, and
 again with each question's own articles held out: `X.articles.jsonl` with all `X.*questions.jsonl`,
-as `dalil eval import` writes them. Runs that are there and complete are not made again.
+as `dalil eval import` writes them; with `--held-out` only what the reader's training held out. Runs
+that are there and complete are not made again.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from eval.builtin import build_builtin, builtin_home
-from eval.dataset import TEST
+from eval.dataset import TEST, load_questions
+from eval.marked import cluster_of
+from eval.marked import held_out as is_held_out
 from eval.provenance import code_of, sha256
 from eval.run import evaluate
 from index.build import ingest
@@ -74,13 +80,14 @@ def main() -> None:
     """Make every run that is missing, and print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, help="a folder of imported question sets")
+    parser.add_argument("--held-out", action="store_true", help="what the reader did not train on")
     parser.add_argument("--out", type=Path, default=Path(".dalil/eval"), help="where runs are kept")
     options = parser.parse_args()
     try:
         embedder = Embedder.open()
         rows = list(_builtin(embedder, options.out))
         if options.data is not None:
-            rows += _imported(embedder, options.data, options.out)
+            rows += _imported(embedder, options.data, options.out, held_out=options.held_out)
     except DalilError as error:
         sys.exit(f"eval.table: {error}")
     print(markdown(rows))
@@ -104,15 +111,27 @@ def _builtin(embedder: Embedder, out: Path) -> Iterator[Row]:
     yield Row("the same, quotations", SAMPLE, summary["metrics"])
 
 
-def _imported(embedder: Embedder, data: Path, out: Path) -> Iterator[Row]:
+def _imported(embedder: Embedder, data: Path, out: Path, *, held_out: bool) -> Iterator[Row]:
     for articles in sorted(data.glob("*.articles.jsonl")):
         name = articles.name.removesuffix(".articles.jsonl")
         version = sha256(articles.read_bytes(), code_of("index").encode())
         config = load_config(out / "homes" / f"{name}-{version[:12]}")
         ingest([articles], config, lambda: embedder)
         questions = sorted(data.glob(f"{name}.*questions.jsonl"))
+        if held_out:
+            questions = [held_out_of(path, out / "held-out") for path in questions]
         say(f"{name}, by quotations, with and without the articles that answer")
         yield from rows_of(name, _asked(config, embedder, questions, out / name))
+
+
+def held_out_of(questions: Path, folder: Path) -> Path:
+    """The questions of a file that the reader's training held out, as a file in a folder."""
+    kept = {gold.id for gold in load_questions(questions) if is_held_out(cluster_of(gold))}
+    rows = [row for row in questions.read_text("utf-8").splitlines() if row.strip()]
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / questions.name
+    target.write_text("".join(f"{row}\n" for row in rows if json.loads(row)["id"] in kept), "utf-8")
+    return target
 
 
 def _asked(

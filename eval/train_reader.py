@@ -43,7 +43,8 @@ from index.embed import Embedder
 from index.tokens import Tokens
 from index.types import Article
 from rag.adapters import SpanModel
-from rag.reader import NO_ROW, Context, Reader, arranged
+from rag.contexts import NO_ROW, Context, arranged
+from rag.reader import Reader
 
 WEIGHTS = Path("rag/reader.safetensors")
 CALIBRATION = Path("rag/reader.json")
@@ -261,6 +262,11 @@ def main() -> None:
     examples = collected(given.pairs, embedder)
     asked = [each for each in examples if not held_out(each.cluster)]
     validation = [each for each in examples if held_out(each.cluster) and each.own]
+    if not asked or not validation:
+        raise SystemExit(
+            f"{len(asked)} questions to train on and {len(validation)} held out: both are needed. "
+            "Questions are held out by their event, or by the text that their article belongs to."
+        )
     filling = gaps(articles_of(given.gaps), drawing.random) if given.gaps else []
     print(f"{len(asked)} questions, {len(filling)} gaps, {len(validation)} held out", flush=True)
     for weight in embedder.layers.parameters():

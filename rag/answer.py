@@ -38,18 +38,26 @@ _MOST_SENTENCES = 3
 class Assistant:
     """Answers questions from one collection. Threads may share it."""
 
-    def __init__(self, index: Index, llm: str | LLM = EMBEDDED, *, fetch: bool = True) -> None:
+    def __init__(
+        self,
+        index: Index,
+        llm: str | LLM = EMBEDDED,
+        *,
+        fetch: bool = True,
+        progress: Progress | None = None,
+    ) -> None:
         """`llm` is a name as for `open_llm`, "quotes", or any LlamaIndex `LLM` object.
 
         With `fetch` the default model is downloaded at the first draft; without, answers are
-        quotations until it has arrived, and say so.
+        quotations until it has arrived, and say so. `progress` is told done and total bytes.
         """
         if isinstance(llm, str):
             check_llm(llm)
         self.index = index
-        self.reader = None if index.config.reader == NO_READER else Reader(index.embedder)
+        has_reader = index.config.reader != NO_READER
+        self.reader = Reader(index.embedder, progress) if has_reader else None
         self.fetch = fetch
-        self.progress: Progress | None = None
+        self._progress = progress
         self._llm = llm
 
     @classmethod
@@ -73,9 +81,8 @@ class Assistant:
             Path(home) if home is not None else None, {"reranker": reranker, "reader": reader}
         )
         index = Index.open(config, lambda: Embedder.open(config.embedding, progress))
-        assistant = cls(index, llm if llm is not None else config.llm, fetch=fetch)
-        assistant.progress = progress
-        return assistant
+        llm = llm if llm is not None else config.llm
+        return cls(index, llm, fetch=fetch, progress=progress)
 
     @property
     def llm_name(self) -> str:
@@ -83,9 +90,11 @@ class Assistant:
         return self._llm if isinstance(self._llm, str) else type(self._llm).__name__
 
     def warm_up(self) -> None:
-        """Open the language model now; raises `DalilError` where that cannot be done."""
+        """Open the models now; raises `DalilError` where that cannot be done."""
+        if self.reader is not None:
+            self.reader.open()
         if isinstance(self._llm, str) and self._llm != QUOTES:
-            open_llm(self._llm, self.progress)
+            open_llm(self._llm, self._progress)
 
     def ask(
         self,
@@ -119,16 +128,16 @@ class Assistant:
         clock = _Clock()
         asked = prepare(question, history)
         filters = replace(filters, as_of=as_of or filters.as_of)
-        gathered = gather(self.index, asked, self.index.config.quotations, filters, self.reader)
+        gathered = gather(self.index, asked, filters, self.reader)
         clock.lap("search")
         decision = decide(asked, gathered)
         clock.lap("decide")
         if not decision.answers:
             yield clock.stop(refusal(asked, gathered, decision))
             return
-        evidence = near_the_best(gathered.evidence)
-        # Without what was said before, the reader does not know what is asked.
-        sure = None if history else surest(evidence, asked.language)
+        evidence = near_the_best(gathered.evidence[: self.index.config.quotations])
+        # The reader was not trained on two questions at once, the second leaning on the first.
+        sure = surest(evidence, asked.language) if asked.text == asked.asked else None
         readable = self._readable(asked, evidence)
         llm, note = self._opened_llm(asked.language) if readable else (None, ())
         started = Answer(
@@ -187,7 +196,7 @@ class Assistant:
             reason = phrases.model_missing(language, EMBEDDED_WEIGHTS)
             return None, (Note("no_model", phrases.no_model(language, reason)),)
         try:
-            return open_llm(self._llm, self.progress), ()
+            return open_llm(self._llm, self._progress), ()
         except (LanguageModelError, WeightsError) as error:
             return None, (Note("no_model", phrases.no_model(language, str(error))),)
 
@@ -260,9 +269,7 @@ class _Clock:
 
 def _says(sentence: str, sure: Evidence | None) -> bool:
     """Whether a sentence says what the reader is sure of, where it is."""
-    if sure is None or sure.mark is None:
-        return True
-    return says(sentence, sure.text[sure.mark.start : sure.mark.end])
+    return sure is None or says(sentence, sure.marked)
 
 
 def _with_end(pieces: Generator[str]) -> Iterator[tuple[str, bool]]:

@@ -15,10 +15,13 @@ from rag.types import Answer, Citation, Evidence, Note, Question
 _NEAREST_SHOWN = 3
 
 SURE = 0.6
-"""How likely the words must be that an answer begins with: on questions that training did not read
-0.67 of them are an accepted answer on the samples, where one answer in twenty begins so, 0.89 on
-XQuAD in Arabic and 0.84 in English, where a quarter and a third do; on ARCD, whose accepted answers
-are longer, 0.50. At 0.4 it would be 0.62, 0.72, 0.83 and 0.55."""
+"""How likely the words must be that an answer begins with.
+
+On questions that training did not read and whose articles are there, these words are an accepted
+answer for 6 of 6 on the samples (of 139 answers), 23 of 26 on XQuAD in Arabic (98), 31 of 37 in
+English (108) and 11 of 22 on ARCD (104), whose accepted answers are longer. Without the articles,
+3 of 88 answers on the samples begin so, 2 of 61 on XQuAD and 12 of 73 on ARCD, all wrong.
+"""
 
 MARKED = 0.1
 """How likely the words must be that are marked in a quotation."""
@@ -47,9 +50,8 @@ def with_quotations(
     first = len(answer.citations) + 1
     added = [_citation(number, item) for number, item in enumerate(fresh, first)]
     lines = [phrases.quoted(c.quotation, c.language, c.marker) for c in added]
-    if not answer.text and sure is not None and sure.mark is not None:
-        said = sure.text[sure.mark.start : sure.mark.end]
-        lines.insert(0, phrases.short(said, first + fresh.index(sure)))
+    if not answer.text and sure is not None:
+        lines.insert(0, phrases.short(sure.marked, first + fresh.index(sure)))
     text = "\n\n".join([*([answer.text] if answer.text else []), *lines])
     return replace(answer, text=text, citations=(*answer.citations, *added))
 
@@ -60,10 +62,9 @@ def surest(evidence: Sequence[Evidence], language: Language) -> Evidence | None:
     Words of the other language are none that an answer can begin with.
     """
     marked = [item for item in evidence if item.mark and item.sentence.language == language]
-    best = max(marked, key=lambda item: item.mark.probability if item.mark else 0.0, default=None)
-    if best is None or best.mark is None or best.mark.probability < SURE:
-        return None
-    return best
+    likely = [(item.mark.probability, item) for item in marked if item.mark]
+    probability, best = max(likely, key=lambda each: each[0], default=(0.0, None))
+    return best if probability >= SURE else None
 
 
 def _citation(marker: int, item: Evidence) -> Citation:
@@ -102,7 +103,7 @@ def refusal(asked: Question, gathered: Gathered, decision: Decision) -> Answer:
 
 
 def with_notes(answer: Answer, evidence: Sequence[Evidence], more: tuple[Note, ...]) -> Answer:
-    """The answer with what its reader should know about the articles that it cites."""
+    """The answer with what one should know about the articles that it cites."""
     cited = {citation.article for citation in answer.citations}
     articles = {item.article.id: item.article for item in evidence if item.article.id in cited}
     notes = [*answer.notes, *more]

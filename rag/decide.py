@@ -1,8 +1,9 @@
 """Deciding: does the evidence answer at all?
 
 A logistic function of absolute features, one set of weights per language pair, with a reader and
-without, fitted by `eval/calibrate.py` on development questions and on the same questions asked with
-their articles held out. It does not look at the ranking score, which always crowns someone.
+without, fitted by `eval/calibrate.py` on development questions and on imported ones, each asked
+with and without the articles that answer. It does not look at the ranking score, which always
+crowns someone.
 """
 
 from __future__ import annotations
@@ -10,20 +11,21 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
 from index.config import DEFAULT_READER, NO_READER
 from index.spelling import written
-from index.text import STOPWORDS, fold, stem, words
+from index.text import fold, stem, words
 from rag.evidence import Gathered
 from rag.question import asks_something, kind_missing
 from rag.types import Question
 
-_FEATURES = ("hit", "sentence", "chunk", "coverage", "numbers_missing", "kind_missing")
-_READ_FEATURES = ("hit", "sentence", "chunk", "coverage", "numbers_missing", "read")
+_COMMON = ("hit", "sentence", "chunk", "said", "known", "numbers_missing")
+_FEATURES = (*_COMMON, "kind_missing")
+_READ_FEATURES = (*_COMMON, "read")
 """With what a reader makes of the evidence, which then hardly ever lacks the kind of thing asked
 for: in 3 of the 2,375 cases that the weights are fitted on."""
 
@@ -81,26 +83,26 @@ def reader_of(gathered: Gathered) -> str:
 def features_of(question: Question, gathered: Gathered) -> dict[str, float]:
     """Absolute figures of the evidence, of which there must be some.
 
-    `hit`: the log odds of the likeliest hit. `coverage`: the share of the question's informative
-    stems in the found chunks of the best evidence's article; 0 across languages, where words cannot
-    be compared. `read`: the log odds that the reader gives the best sentence, 0 without a reader.
-    The others are cosines, or 0 to 1.
+    `hit`: the log odds of the likeliest hit. `said`: the share of the question's informative stems
+    in the best evidence, `known`: that in its article, by rarity; both 0 across languages, where
+    words cannot be compared. `read`: the reader's log odds of the best evidence, 0 without one. The
+    others are cosines, or 0 to 1.
     """
     best = gathered.evidence[0]
-    beside = [item for item in gathered.found if item.hit.chunk.article_id == best.article.id]
-    held = {stem(word) for item in beside for word in item.stored.folded.split()}
     text = " ".join(evidence.text for evidence in gathered.evidence[:3])
     same = best.sentence.language == gathered.query.language
-    article = f"{best.article.title}\n{best.article.text}"
-    asked = written(question.text)
+    rarities = gathered.looked_for.stems if same else {}
+    article = _words(f"{best.article.title}\n{best.article.text}")
+    said, known = (rarities.keys() & map(stem, part) for part in (_words(best.text), article))
     return {
         "hit": _log_odds(max(item.hit.probability or 0.0 for item in gathered.found)),
         "sentence": max(float(item.cosines.max()) for item in gathered.found),
         "chunk": max(item.hit.parts["dense"] for item in gathered.found),
-        "coverage": _coverage(asked, held) if same else 0.0,
+        "said": len(said) / len(rarities) if rarities else 0.0,
+        "known": sum(rarities[each] for each in known),
         "numbers_missing": _numbers_missing(question.text, article),
-        "kind_missing": kind_missing(asked, text),
-        "read": max(item.odds or 0.0 for item in gathered.evidence[:3]),
+        "kind_missing": kind_missing(written(question.text), text),
+        "read": best.odds or 0.0,
         "designation_missing": _designation_missing(question.text, article),
     }
 
@@ -110,23 +112,20 @@ def _log_odds(probability: float) -> float:
     return math.log(kept / (1 - kept))
 
 
-def _coverage(question: str, held: set[str]) -> float:
-    stems = {stem(word.folded) for word in words(question) if word.folded not in STOPWORDS}
-    return len(stems & held) / len(stems) if stems else 0.0
+def _words(text: str) -> set[str]:
+    return {word.folded for word in words(text)}
 
 
-def _designation_missing(question: str, article: str) -> float:
-    """1 where the number of a designation in the question is nowhere in the article."""
+def _designation_missing(question: str, article: Set[str]) -> float:
+    """1 where the number of a designation in the question is no word of the article."""
     named = {match[1] for match in _DESIGNATION.finditer(fold(question))}
-    held = {word.folded for word in words(article) if word.folded[0].isdigit()}
-    return float(bool(named) and named.isdisjoint(held))
+    return float(bool(named) and named.isdisjoint(article))
 
 
-def _numbers_missing(question: str, article: str) -> float:
-    """The share of the question's numbers that the article does not hold."""
-    asked = {word.folded for word in words(question) if word.folded[0].isdigit()}
-    held = {word.folded for word in words(article) if word.folded[0].isdigit()}
-    return len(asked - held) / len(asked) if asked else 0.0
+def _numbers_missing(question: str, article: Set[str]) -> float:
+    """The share of the question's numbers that are no words of the article."""
+    asked = {word for word in _words(question) if word[0].isdigit()}
+    return len(asked - article) / len(asked) if asked else 0.0
 
 
 @lru_cache(maxsize=1)

@@ -32,7 +32,7 @@ from rag.types import Evidence, Question
 FEATURES = ("cosine", "chunk", "stems", "grams", "kind_missing", "opening")
 
 READ = 8
-"""How many of the best sentences a reader reads."""
+"""How many of the best sentences a reader reads, unless more are to be shown."""
 
 _MOST_ODDS = 12.0
 
@@ -77,9 +77,13 @@ class _Scored:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What was found for a question: chunks, articles by id and evidence, each best first."""
+    """What was found for a question: chunks, articles by id and evidence, each best first.
+
+    `looked_for`: the question's words, and how rare they are in the collection.
+    """
 
     query: Query
+    looked_for: Wanted
     found: tuple[FoundChunk, ...]
     articles: Mapping[str, Article]
     evidence: tuple[Evidence, ...]
@@ -93,13 +97,14 @@ class Gathered:
 def gather(
     index: Index,
     question: Question,
-    limit: int = 5,
     filters: Filters = EVERYTHING,
     reader: Reader | None = None,
+    *,
+    limit: int = READ,
 ) -> Gathered:
-    """The best `limit` sentences for a question, of what `filters` leave.
+    """The best `limit` sentences for a question, of what `filters` leave; more if more are shown.
 
-    With a `reader`, the best `READ` are read, and ordered by what it makes of them as well. Chunks
+    With a `reader` they are read, and ordered by what it makes of them as well. Chunks
     are not: with a tenth of the odds of their best sentence in their score, nDCG@10 was 0.872
     instead of 0.862 on the development questions and at most 0.007 more on XQuAD and ARCD.
     """
@@ -117,13 +122,14 @@ def gather(
     scored.sort(key=lambda entry: -entry.evidence.score)
     if question.latest:
         scored = _newest_first(scored, lambda e: e.cosine, lambda e: e.evidence.article.published)
-    evidence = _distinct([item.evidence for item in scored], max(limit, READ if reader else 0))
+    limit = max(limit, index.config.quotations)
+    evidence = _distinct([item.evidence for item in scored], limit)
     if reader is not None:
-        evidence = (*_read(reader, question, evidence[:READ]), *evidence[READ:])
-    return Gathered(query, tuple(found), articles, evidence[:limit])
+        evidence = _read(reader, question, evidence)
+    return Gathered(query, looked_for, tuple(found), articles, evidence)
 
 
-def _read(reader: Reader, question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
+def _read(reader: Reader, question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """Evidence as a reader sees it, ordered anew unless the latest is asked for.
 
     It reads the sentences of an article one after another, as they stand there.
@@ -138,8 +144,8 @@ def _read(reader: Reader, question: Question, evidence: Sequence[Evidence]) -> l
         read.append(replace(item, score=score, odds=odds, mark=reading.best(row)))
     if question.latest:
         kept = {item.text: item for item in read}
-        return [kept[item.text] for item in evidence]
-    return sorted(read, key=lambda item: -item.score)
+        return tuple(kept[item.text] for item in evidence)
+    return tuple(sorted(read, key=lambda item: -item.score))
 
 
 def ranked(

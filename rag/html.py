@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from index.text import ARABIC_LETTER, language_of
 from index.types import Language
+from rag import phrases
 from rag.types import Answer, Citation, Note, Status
 
 Marks = Sequence[tuple[int, int]]
@@ -61,8 +62,6 @@ _RUNS: dict[Language, re.Pattern[str]] = {
     "en": re.compile(f"{_URL}|{_MARKER}|{_ARABIC}|{_NUMBER}"),
 }
 
-_SHORT = re.compile(r"\*\*(?P<text>.+)\*\* (?P<marker>\[\d{1,3}\])")
-"""The line of a short answer, as `phrases.short` writes it."""
 _QUOTED = re.compile("«[^»]*»|“[^”]*”")
 
 LIGHT = {
@@ -188,7 +187,7 @@ def paragraph(
 ) -> str:
     """One line as a paragraph; its arguments are those of `paragraphs`."""
     language = _line_language(line, otherwise)
-    short = _SHORT.fullmatch(line)
+    short = phrases.SHORT.fullmatch(line)
     if short is not None:
         said = f"<strong>{inline(short['text'], language)}</strong>"
         marker = inline(short["marker"], language, (), markers, prefix)
@@ -250,7 +249,7 @@ def citation_html(citation: Citation, prefix: str = "citation") -> str:
 
 
 def notes_html(notes: Sequence[Note], language: Language) -> str:
-    """What the reader should know about an answer, as a list."""
+    """What one should know about an answer, as a list."""
     if not notes:
         return ""
     lines = [(note.text, _line_language(note.text, language)) for note in notes]

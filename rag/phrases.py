@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from index.types import Article, Language
@@ -64,6 +65,10 @@ def not_found(language: Language, nearest: Sequence[Article]) -> str:
 def quoted(text: str, language: Language, marker: int) -> str:
     """A quotation on one line, in the quotation marks of its language, with its marker."""
     return f"{_QUOTATION[language].format(text=' '.join(text.split()))} [{marker}]"
+
+
+SHORT = re.compile(r"^\*\*(?P<text>.+)\*\* (?P<marker>\[\d{1,3}\])$", re.MULTILINE)
+"""The line of a short answer, as `short` writes it."""
 
 
 def short(text: str, marker: int) -> str:

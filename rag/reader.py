@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -22,19 +23,13 @@ from numpy.typing import NDArray
 
 from index.config import DEFAULT_EMBEDDING
 from index.embed import Embedder
-from index.names import keys
-from index.text import STOPWORDS, language_of, stem, words
-from index.tokens import Tokens
-from index.types import Language
+from index.text import language_of
+from index.weights import Progress
+from rag.contexts import NO_ROW, Context, arranged
 from rag.types import Mark
 
 if TYPE_CHECKING:
     from rag.adapters import SpanModel
-
-MOST_TOKENS = 512
-"""What is read at once; sentences that do not fit are read in a further pass."""
-
-MOST_QUESTION_TOKENS = 64
 
 LONGEST_SPAN = 24
 """Tokens of an answer at most."""
@@ -44,14 +39,11 @@ _MOST_MARKS = 5
 _CONSIDERED = 100
 """How many of the likeliest spans of a context are looked at."""
 
-_SHORTEST_KEY = 3
+_TO_WORD_END = re.compile(r"\w[\w\u064b-\u0652\u0670]*")
 
 _LENGTHS = 16
 """What is read is filled to a multiple of so many tokens: multiplications are made ready anew for
 every length that was not seen yet, which took 11 of 75 ms."""
-
-NO_ROW = -1
-"""The sentence of a token that belongs to none."""
 
 Scores = NDArray[np.float32]
 
@@ -76,48 +68,28 @@ class Reading:
         return next((mark for place, mark in self.marks if place == row), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """Token ids of a question and of sentences, and the words behind them.
-
-    `kinds`: what each token has to do with the question, as `kinds_of` tells. `rows` (tokens,): the
-    sentence of each, or `NO_ROW`; `offsets` of each in its sentence.
-    """
-
-    ids: tuple[int, ...]
-    kinds: tuple[int, ...]
-    rows: NDArray[np.int64]
-    offsets: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a question has in common with sentences that answer it."""
-
-    language: Language
-    stems: frozenset[str]
-    names: frozenset[str]
-
-
-_Piece = tuple[int, Tokens, Sequence[int]]
-TokensOf = Callable[[str], Tokens]
-
-
 class Reader:
     """Reads evidence. Threads may share it."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, progress: Progress | None = None) -> None:
         """`embedder`: the default one, whose layers are shared; another is left alone, and the
-        default one opened beside it at the first reading, which may raise `WeightsError`."""
+        default one opened beside it, at the first reading unless `open` did so before.
+
+        `progress` is told done and total bytes where that one is fetched.
+        """
+        self._progress = progress
         self._embedder: Embedder | None = embedder if embedder.name == DEFAULT_EMBEDDING else None
         self._model: SpanModel | None = None
         self._lock = Lock()
 
     def read(self, question: str, sentences: Sequence[str]) -> Reading:
-        """Look for the answer in some sentences, which are best given in their articles' order."""
+        """Look for the answer in some sentences, which are best given in their articles' order.
+
+        Raises what `open` does.
+        """
         if not sentences:
             return Reading((), (), 0.0)
-        embedder, model = self._opened()
+        embedder, model = self.open()
         contexts = list(arranged(embedder, question, sentences, embedder.tokens))
         scored = [scores(model, context) for context in contexts]
         odds = np.full(len(sentences), -math.inf)
@@ -126,82 +98,20 @@ class Reader:
                 odds[row] = np.logaddexp.reduce(values[context.rows == row], axis=None)
         pair = f"{language_of(question)}-{language_of(sentences[int(odds.argmax())])}"
         likely = calibrated(float(np.logaddexp.reduce(odds)), pair)
-        return Reading(marks_of(contexts, scored, likely), tuple(map(float, odds)), likely)
+        marks = marks_of(sentences, contexts, scored, likely)
+        return Reading(marks, tuple(map(float, odds)), likely)
 
-    def _opened(self) -> tuple[Embedder, SpanModel]:
+    def open(self) -> tuple[Embedder, SpanModel]:
+        """The network, loaded now if it was not yet, and the embedding model it stands on.
+
+        Raises `WeightsError` where that is another one than the collection's and cannot be had.
+        """
         with self._lock:
             if self._embedder is None:
-                self._embedder = Embedder.open()
+                self._embedder = Embedder.open(progress=self._progress)
             if self._model is None:
                 self._model = load(self._embedder)
             return self._embedder, self._model
-
-
-def arranged(
-    embedder: Embedder, question: str, sentences: Sequence[str], tokens_of: TokensOf
-) -> Iterator[Context]:
-    """A question before its sentences, a mark after each, in as many contexts as they need."""
-    start, end = embedder.marks
-    asked = tokens_of(embedder.prefix("question") + question).ids[:MOST_QUESTION_TOKENS]
-    head = (start, *asked, end, end, *tokens_of(embedder.prefix("passage")).ids)
-    room = MOST_TOKENS - len(head) - 1
-    words_asked = asked_words(question)
-    taken: list[_Piece] = []
-    used = 0
-    for row, sentence in enumerate(sentences):
-        tokens = tokens_of(sentence)
-        own = Tokens(tokens.ids[: room - 1], tokens.offsets[: room - 1])
-        if used + len(own.ids) + 1 > room:
-            yield _context(head, taken, end)
-            taken, used = [], 0
-        taken.append((row, own, kinds_of(sentence, own, words_asked)))
-        used += len(own.ids) + 1
-    yield _context(head, taken, end)
-
-
-def _context(head: Sequence[int], taken: Sequence[_Piece], end: int) -> Context:
-    ids, rows, offsets = list(head), [NO_ROW] * len(head), [(0, 0)] * len(head)
-    kinds = [0] * len(head)
-    for row, tokens, own in taken:
-        ids += [*tokens.ids, end]
-        rows += [*[row] * len(tokens.ids), NO_ROW]
-        offsets += [*tokens.offsets, (0, 0)]
-        kinds += [*own, 0]
-    return Context(tuple(ids), tuple(kinds), np.array(rows), tuple(offsets))
-
-
-def asked_words(question: str) -> Asked:
-    """The stems of a question's informative words, and the keys of its names and numbers."""
-    informative = [word.folded for word in words(question) if word.folded not in STOPWORDS]
-    names = {key for folded in informative for key in _name_keys(folded)}
-    return Asked(language_of(question), frozenset(map(stem, informative)), frozenset(names))
-
-
-def kinds_of(sentence: str, tokens: Tokens, asked: Asked) -> list[int]:
-    """For each token: 1 where the question has a word of its stem, 2 where the question, in the
-    other language, has its number or a name of its consonants, else 0."""
-    own = language_of(sentence, asked.language) == asked.language
-    found = [
-        (word.start, word.end, 1 if own else 2)
-        for word in words(sentence)
-        if word.folded not in STOPWORDS
-        and (
-            stem(word.folded) in asked.stems
-            if own
-            else not asked.names.isdisjoint(_name_keys(word.folded))
-        )
-    ]
-    return [
-        next((kind for first, last, kind in found if start < last and end > first), 0)
-        for start, end in tokens.offsets
-    ]
-
-
-@lru_cache(maxsize=65_536)
-def _name_keys(folded: str) -> frozenset[str]:
-    if folded[0].isdigit():
-        return frozenset((folded,))
-    return frozenset(key for key in keys(folded) if len(key) >= _SHORTEST_KEY)
 
 
 def scores(model: SpanModel, context: Context) -> Scores:
@@ -245,7 +155,7 @@ def calibrated(odds: float, pair: str) -> float:
 
 
 def marks_of(
-    contexts: Sequence[Context], scored: Sequence[Scores], likely: float
+    sentences: Sequence[str], contexts: Sequence[Context], scored: Sequence[Scores], likely: float
 ) -> tuple[tuple[int, Mark], ...]:
     """Words that do not overlap, each time those that have the most in common with the answer.
 
@@ -254,7 +164,7 @@ def marks_of(
     either (minimum Bayes risk, Kumar and Byrne 2004). Against the likeliest words it is worth 0.012
     of F1, the mean of six sets of held-out questions.
     """
-    spans = _likeliest(contexts, scored)
+    spans = _likeliest(sentences, contexts, scored)
     if not len(spans):
         return ()
     rows, starts, ends, values = spans.T
@@ -275,17 +185,25 @@ def marks_of(
     return tuple(found)
 
 
-def _likeliest(contexts: Sequence[Context], scored: Sequence[Scores]) -> NDArray[np.float64]:
-    """The likeliest spans (n, 4): the row of the sentence, start and end in it, and the score."""
+def _likeliest(
+    sentences: Sequence[str], contexts: Sequence[Context], scored: Sequence[Scores]
+) -> NDArray[np.float64]:
+    """The likeliest spans (n, 4): the row of the sentence, start and end in it, and the score.
+
+    They end with a word; they may begin after a prefix, as "and" and "by" are in Arabic.
+    """
     found = []
     for context, values in zip(contexts, scored, strict=True):
         flat = np.argsort(values, axis=None)[::-1][:_CONSIDERED]
         for first, length in zip(*np.unravel_index(flat, values.shape), strict=True):
             if not math.isfinite(values[first, length]):
                 break
+            row = context.rows[first]
             start, end = context.offsets[first][0], context.offsets[first + length][1]
             if end > start:
-                found.append((context.rows[first], start, end, values[first, length]))
+                word = _TO_WORD_END.match(sentences[row], end - 1)
+                end = word.end() if word else end
+                found.append((row, start, end, values[first, length]))
     return np.array(found, np.float64)
 
 

@@ -65,6 +65,11 @@ class Evidence:
         """The sentence, word for word."""
         return self.article.text[self.sentence.start : self.sentence.end]
 
+    @property
+    def marked(self) -> str:
+        """The words of it that answer, "" where none are marked."""
+        return self.text[self.mark.start : self.mark.end] if self.mark else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -88,7 +93,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something the reader should know about an answer, with the ids of the articles it is about.
+    """Something one should know about an answer, with the ids of the articles it is about.
 
     Kinds: "truncated" (an article is cut by a paywall), "single_source", "other_language" (quoted
     from the other language), "no_model" (the language model is not there yet), "unverified" (a part

@@ -127,6 +127,18 @@ def test_a_draft_that_proves_nothing_leaves_the_quotations(
     assert (answer.text, answer.citations) == (quoted.text, quoted.citations)
 
 
+def test_a_draft_says_what_the_reader_is_sure_of(assistant: Assistant) -> None:
+    question = "At what hour of the morning did the Ever Given get stuck?"
+    sure = assistant.ask(question)
+    cited = next(c for c in sure.citations if sure.text.split("\n\n")[0].endswith(f"[{c.marker}]"))
+    assert "7:40" in cited.quotation
+    position = cited.marker
+    beside = scripted(assistant, f"The Ever Given got stuck [{position}].").ask(question)
+    assert beside.text == sure.text
+    said = f"{cited.quotation.rstrip('.')} [{position}]."
+    assert scripted(assistant, said).ask(question).text.startswith(cited.quotation)
+
+
 def test_the_best_quotation_is_not_shown_twice(assistant: Assistant) -> None:
     best = assistant.ask(QUESTION).citations[0].quotation
     answer = scripted(assistant, f"{best.rstrip('.')} [1].").ask(QUESTION)

@@ -14,22 +14,25 @@ from eval.dataset import GoldQuestion
 from index.config import load_config
 from index.embed import Embedder
 from index.errors import ConfigError
+from index.search import Index
 from rag.adapters import SpanModel
 from rag.answer import Assistant
-from rag.reader import (
-    LONGEST_SPAN,
+from rag.contexts import (
+    MOST_QUESTION_TOKENS,
     MOST_TOKENS,
     NO_ROW,
     Context,
-    Reader,
     arranged,
     asked_words,
     kinds_of,
-    marks_of,
-    spans_of,
 )
+from rag.evidence import READ, gather
+from rag.question import prepare
+from rag.reader import LONGEST_SPAN, Reader, marks_of, spans_of
+from rag.types import Message
 
 QUESTION = "When did the Hope probe reach Mars?"
+HOUR = "At what hour of the morning did the Ever Given get stuck?"
 SENTENCES = (
     "The probe fired its six thrusters for 27 minutes.",
     "The Emirati spacecraft Hope reached Mars on Tuesday 9 February 2021.",
@@ -93,7 +96,9 @@ def test_two_of_nearly_the_same_words_are_likelier_than_a_third_elsewhere() -> N
     context = Context((0,) * 4, (0,) * 4, np.array([0, 0, 0, 1]), offsets)
     scored = np.full((4, LONGEST_SPAN), -np.inf, np.float32)
     scored[0, 1], scored[0, 2], scored[3, 0] = np.log([0.3, 0.28, 0.42])
-    (row, mark), (other, elsewhere) = marks_of([context], [scored], 0.5)
+    (row, mark), (other, elsewhere) = marks_of(
+        ["ab cd ef", "gh cd ef ij"], [context], [scored], 0.5
+    )
     assert (row, mark.start, mark.end) == (0, 0, 5)
     assert mark.probability == pytest.approx(0.5 * (0.3 + 0.28 * 2 * 5 / (5 + 8)))
     assert (other, elsewhere.start) == (1, 9)
@@ -102,7 +107,25 @@ def test_two_of_nearly_the_same_words_are_likelier_than_a_third_elsewhere() -> N
 
 def test_nothing_that_can_be_read_has_no_marks() -> None:
     nothing = np.full((1, LONGEST_SPAN), -np.inf, np.float32)
-    assert marks_of([Context((0,), (0,), np.array([NO_ROW]), ((0, 0),))], [nothing], 0.5) == ()
+    nowhere = Context((0,), (0,), np.array([NO_ROW]), ((0, 0),))
+    assert marks_of([], [nowhere], [nothing], 0.5) == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "part", "marked"),
+    [
+        ("On the 12th day", "12", "12th"),
+        ("والمدرسةُ هناك", "مدرس", "مدرسةُ"),
+        ("in 2021.", "2021", "2021"),
+    ],
+)
+def test_a_mark_ends_with_its_word(sentence: str, part: str, marked: str) -> None:
+    start = sentence.index(part)
+    context = Context((0,), (0,), np.array([0]), ((start, start + len(part)),))
+    scored = np.full((1, LONGEST_SPAN), -np.inf, np.float32)
+    scored[0, 0] = 0.0
+    ((_, mark),) = marks_of([sentence], [context], [scored], 0.5)
+    assert sentence[mark.start : mark.end] == marked
 
 
 def test_an_answer_is_likelier_where_it_is(reader: Reader) -> None:
@@ -123,6 +146,17 @@ def test_every_sentence_is_read_however_many_and_long(reader: Reader) -> None:
     reading = reader.read(QUESTION * 30, many)
     assert np.isfinite(reading.odds).all()
     assert int(np.argmax(reading.odds)) == len(many) - 1
+
+
+def test_a_long_question_is_read_to_its_end(reader: Reader, embedder: Embedder) -> None:
+    long = "I have been reading about the harbour, its cranes and its grain silos. " * 20
+    (context,) = arranged(embedder, long + QUESTION, SENTENCES, embedder.tokens)
+    (alone,) = arranged(embedder, QUESTION, SENTENCES, embedder.tokens)
+    asked = len(embedder.tokens(QUESTION).ids)
+    head, end = list(context.rows).index(0), list(alone.rows).index(0)
+    assert head - end == MOST_QUESTION_TOKENS - asked
+    after = 2 + len(embedder.tokens(embedder.prefix("passage")).ids)
+    assert context.ids[head - asked - after : head] == alone.ids[end - asked - after : end]
 
 
 def test_contexts_hold_the_question_and_no_more_than_is_read_at_once(embedder: Embedder) -> None:
@@ -172,8 +206,8 @@ def test_it_shares_the_weights_of_the_embedding_and_leaves_them_alone(embedder: 
     reader.read(QUESTION, SENTENCES)
     model = reader._model
     assert isinstance(model, SpanModel)
-    own = sum(weight.nbytes for weight in model.parameters())
-    assert own < 7_000_000
+    own = sum(weight.numel() for weight in model.parameters())
+    assert own < embedder.layers.num_parameters() / 30
     shared = {weight.data_ptr() for weight in embedder.layers.parameters()}
     assert shared.isdisjoint(weight.data_ptr() for weight in model.parameters())
     assert model._shared[0] is embedder.layers
@@ -224,7 +258,7 @@ def test_answers_mark_what_the_quotation_holds(
 
 
 def test_a_short_answer_stands_before_the_quotations(assistant: Assistant) -> None:
-    answer = assistant.ask("At what hour of the morning did the Ever Given get stuck?")
+    answer = assistant.ask(HOUR)
     short, *quotations = answer.text.split("\n\n")
     assert short.startswith("**")
     assert "7:40" in short
@@ -234,10 +268,33 @@ def test_a_short_answer_stands_before_the_quotations(assistant: Assistant) -> No
     assert len(quotations) == len(answer.citations)
 
 
+def test_only_what_stands_alone_gets_a_short_answer(assistant: Assistant) -> None:
+    history: list[Message] = [
+        {"role": "user", "content": HOUR},
+        {"role": "assistant", "content": "At 7:40. [1]"},
+    ]
+    assert assistant.ask(HOUR, history).text.startswith("**")
+    follow_up = assistant.ask("And in which canal was that?", history)
+    assert follow_up.status == "answered"
+    assert not follow_up.text.startswith("**")
+
+
+@pytest.mark.parametrize("most", [1, 8, 20])
+def test_how_many_are_shown_decides_nothing(assistant: Assistant, most: int) -> None:
+    config = load_config(assistant.index.config.home, {"quotations": most}, environment={})
+    index = Index.open(config, lambda: assistant.index.embedder)
+    gathered = gather(index, prepare(HOUR), reader=assistant.reader)
+    usual = gather(assistant.index, prepare(HOUR), reader=assistant.reader)
+    assert len(gathered.evidence) == max(most, READ)
+    assert all(item.odds is not None for item in gathered.evidence)
+    if most <= READ:
+        assert gathered.evidence == usual.evidence
+
+
 def test_without_it_there_are_no_marks(assistant: Assistant) -> None:
     home = assistant.index.config.home
     without = Assistant.open(home, "quotes", reader="none")
-    answer = without.ask(QUESTION)
+    answer = without.ask(HOUR)
     assert answer.status == "answered"
     assert not answer.text.startswith("**")
     assert all(not citation.marks for citation in answer.citations)

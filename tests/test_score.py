@@ -188,6 +188,18 @@ def test_a_false_sentence_above_a_right_quotation_is_wrong() -> None:
     assert scored(GOLD, given_way).outcome == "right"
 
 
+@pytest.mark.parametrize(("marks", "outcome"), [((13, 22), "right"), ((4, 9), "wrong")])
+def test_a_short_answer_must_say_it_but_was_not_drafted(
+    marks: tuple[int, int], outcome: str
+) -> None:
+    marked = {**HEIGHT, "marks": [list(marks)]}
+    short = f"**{HEIGHT['quotation'][slice(*marks)]}** [1]"
+    short_answer = answer(marked, text=f"{short}\n\n{answer(HEIGHT)['text']}")
+    result = scored(GOLD, short_answer)
+    assert (result.outcome, drafted(short_answer)) == (outcome, "")
+    assert result.metrics["answer_language"] is result.metrics["numbers_agree"] is None
+
+
 def test_the_words_marked_are_the_short_answer() -> None:
     marked = answer({**HEIGHT, "marks": [[13, 22]]})
     result = scored(GOLD, marked)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from eval.dataset import load_questions
+from eval.marked import text_of
 from eval.run import evaluate
 from eval.squad import import_squad
 from index.build import ingest
@@ -94,6 +95,19 @@ def test_what_is_imported_can_be_ingested_and_asked(
     assert set(result["by"]["pair"]) == {"ar-ar", "en-ar", "en-en"}
     assert result["metrics"]["recall@5"]["value"] == 1
     assert result["metrics"]["citations_exact"]["value"] == 1
+
+
+def test_paragraphs_of_a_text_are_held_out_together(source: Path, tmp_path: Path) -> None:
+    texts = []
+    for language in ("ar", "en"):
+        named = source.rename(source.with_name(f"towers.{language}.json"))
+        imported = import_squad(named, tmp_path / "out")
+        rows = Path(imported.article_file).read_text("utf-8").splitlines()
+        ids = [json.loads(row)["id"] for row in rows]
+        assert ids == [f"towers.{language}-000-00", f"towers.{language}-001-00"]
+        texts.append([text_of(id_) for id_ in ids])
+        source = named
+    assert texts == [["towers-000", "towers-001"]] * 2
 
 
 def test_a_parallel_set_lends_its_wording(source: Path, tmp_path: Path) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
-from eval.table import COLUMNS, Row, markdown, rows_of
+from eval.dataset import load_questions
+from eval.marked import held_out
+from eval.table import COLUMNS, Row, held_out_of, markdown, rows_of
 
 
 def figure(value: float | None, n: int = 10) -> dict[str, Any]:
@@ -37,3 +41,13 @@ def test_what_does_not_apply_is_empty_not_zero() -> None:
     assert "-0.25 [-0.35, -0.15]" in cells
     assert "0.50 [0.40, 0.60]" in cells
     assert cells.count("") == 2 + len(COLUMNS) - 2
+
+
+def test_what_training_held_out_is_kept(tmp_path: Path) -> None:
+    events = [f"event {number}" for number in range(50)]
+    rows = [{"id": event, "question": "كم؟", "event": event} for event in events]
+    questions = tmp_path / "set.questions.jsonl"
+    questions.write_text("\n\n".join(map(json.dumps, rows)), "utf-8")
+    kept = load_questions(held_out_of(questions, tmp_path / "out"))
+    assert [gold.id for gold in kept] == [event for event in events if held_out(event)]
+    assert 0 < len(kept) < len(events)

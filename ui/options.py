@@ -30,7 +30,7 @@ Reranker = Annotated[
 ]
 Reader = Annotated[
     str | None,
-    typer.Option(help="Whether the words that answer are marked: default, or none."),
+    typer.Option(help="What reads the evidence: default, or none."),
 ]
 
 

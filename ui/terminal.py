@@ -6,11 +6,13 @@ so that a terminal that orders Arabic can tell its direction.
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -23,6 +25,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from rag import phrases
 from rag.types import Answer, Citation
 
 Fetching = Callable[[int, int], None]
@@ -109,8 +112,9 @@ def show_growing(answers: Iterator[Answer]) -> Answer | None:
     """Print an answer as it grows, then its citations and notes; returns the whole of it."""
     shown, answer = "", None
     for answer in answers:
-        print(answer.text[len(shown) :], end="", flush=True)
-        shown = answer.text
+        text = phrases.SHORT.sub(_short, answer.text)
+        print(text[len(shown) :], end="", flush=True)
+        shown = text
     if answer is None:
         return None
     print()
@@ -124,6 +128,11 @@ def show_growing(answers: Iterator[Answer]) -> Answer | None:
             say()
         say(f"({note.text})")
     return answer
+
+
+def _short(line: re.Match[str]) -> str:
+    text = typer.style(line["text"], bold=True) if sys.stdout.isatty() else line["text"]
+    return f"{text} {line['marker']}"
 
 
 def _heading(citation: Citation) -> str:
