@@ -18,13 +18,18 @@ SURE = 0.6
 """How likely the words must be that an answer begins with.
 
 On questions that training did not read and whose articles are there, these words are an accepted
-answer for 6 of 6 on the samples (of 139 answers), 23 of 26 on XQuAD in Arabic (98), 31 of 37 in
-English (108) and 11 of 22 on ARCD (104), whose accepted answers are longer. Without the articles,
-3 of 88 answers on the samples begin so, 2 of 61 on XQuAD and 12 of 73 on ARCD, all wrong.
+answer for 6 of 6 on the samples, 23 of 26 on XQuAD in Arabic, 31 of 37 in English and 11 of 23 on
+ARCD, whose accepted answers are longer. Asked without the articles that answer, 3 of the answers
+on the samples and XQuAD begin so, and 12 on ARCD, all wrong.
 """
 
 MARKED = 0.1
-"""How likely the words must be that are marked in a quotation."""
+"""How likely the words must be that are marked in a quotation.
+
+Of the questions on the samples that some quotation answers in its likeliest words, 0.83 have these
+marked; of all that is marked where the article is there, 0.53 is an accepted answer. At 0.2 these
+would be 0.62 and 0.60, at 0.3 0.48 and 0.67.
+"""
 
 
 def extended(answer: Answer, sentence: str, item: Evidence) -> Answer:
@@ -113,8 +118,9 @@ def with_notes(answer: Answer, evidence: Sequence[Evidence], more: tuple[Note, .
             notes.append(Note("truncated", text, (article.id,)))
     foreign = {c.language for c in answer.citations if c.language != answer.language}
     for language in foreign:
-        text = phrases.other_language(answer.language, language)
         quoted = [c.article for c in answer.citations if c.language == language]
+        whole = len(quoted) == len(answer.citations)
+        text = phrases.other_language(answer.language, language, whole=whole)
         notes.append(Note("other_language", text, tuple(dict.fromkeys(quoted))))
     groups = {item.group or item.article.id for item in evidence if item.article.id in articles}
     if len(groups) == 1:  # reprints are no further source

@@ -84,22 +84,22 @@ def features_of(question: Question, gathered: Gathered) -> dict[str, float]:
     """Absolute figures of the evidence, of which there must be some.
 
     `hit`: the log odds of the likeliest hit. `said`: the share of the question's informative stems
-    in the best evidence, `known`: that in its article, by rarity; both 0 across languages, where
-    words cannot be compared. `read`: the reader's log odds of the best evidence, 0 without one. The
-    others are cosines, or 0 to 1.
+    in the best evidence, `known`: that in its article; both 0 across languages, where words cannot
+    be compared. By rarity the latter parts a little better, but the answer's probability moves by
+    0.044 instead of 0.036 with 10,000 unrelated chunks. `read`: the reader's log odds of the best
+    evidence, 0 without one. The others are cosines, or 0 to 1.
     """
     best = gathered.evidence[0]
     text = " ".join(evidence.text for evidence in gathered.evidence[:3])
     same = best.sentence.language == gathered.query.language
-    rarities = gathered.looked_for.stems if same else {}
+    asked = set(gathered.looked_for.stems) if same else set()
     article = _words(f"{best.article.title}\n{best.article.text}")
-    said, known = (rarities.keys() & map(stem, part) for part in (_words(best.text), article))
     return {
         "hit": _log_odds(max(item.hit.probability or 0.0 for item in gathered.found)),
         "sentence": max(float(item.cosines.max()) for item in gathered.found),
         "chunk": max(item.hit.parts["dense"] for item in gathered.found),
-        "said": len(said) / len(rarities) if rarities else 0.0,
-        "known": sum(rarities[each] for each in known),
+        "said": _share(asked, _words(best.text)),
+        "known": _share(asked, article),
         "numbers_missing": _numbers_missing(question.text, article),
         "kind_missing": kind_missing(written(question.text), text),
         "read": best.odds or 0.0,
@@ -110,6 +110,10 @@ def features_of(question: Question, gathered: Gathered) -> dict[str, float]:
 def _log_odds(probability: float) -> float:
     kept = min(max(probability, 0.001), 0.999)
     return math.log(kept / (1 - kept))
+
+
+def _share(stems: Set[str], held: Set[str]) -> float:
+    return len(stems & set(map(stem, held))) / len(stems) if stems else 0.0
 
 
 def _words(text: str) -> set[str]:

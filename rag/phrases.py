@@ -31,6 +31,10 @@ _OTHER_LANGUAGE: dict[Language, str] = {
     "ar": "الاقتباسات بلغتها الأصلية: {language}.",
     "en": "The quotations are in their original language, {language}.",
 }
+_SOME_OTHER_LANGUAGE: dict[Language, str] = {
+    "ar": "بعض الاقتباسات بلغتها الأصلية: {language}.",
+    "en": "Some of the quotations are in their original language, {language}.",
+}
 _SINGLE_SOURCE: dict[Language, str] = {
     "ar": "تستند الإجابة إلى مقالة واحدة.",
     "en": "The answer rests on a single article.",
@@ -81,9 +85,10 @@ def truncated(language: Language, article: Article) -> str:
     return _TRUNCATED[language].format(title=label(article))
 
 
-def other_language(language: Language, quotation: Language) -> str:
-    """The note that what is quoted is in another language than the question."""
-    return _OTHER_LANGUAGE[language].format(language=LANGUAGE_NAMES[language][quotation])
+def other_language(language: Language, quotation: Language, *, whole: bool) -> str:
+    """The note that what is quoted, or a part of it, is in another language than the question."""
+    note = _OTHER_LANGUAGE if whole else _SOME_OTHER_LANGUAGE
+    return note[language].format(language=LANGUAGE_NAMES[language][quotation])
 
 
 def single_source(language: Language) -> str:

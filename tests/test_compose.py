@@ -9,7 +9,7 @@ from tests_support import article
 
 from index.sentences import sentences
 from index.types import Language
-from rag.compose import MARKED, SURE, surest, with_quotations
+from rag.compose import MARKED, SURE, surest, with_notes, with_quotations
 from rag.evidence import near_the_best
 from rag.types import Answer, Evidence, Mark
 
@@ -69,3 +69,12 @@ def test_the_surest_is_the_likeliest() -> None:
     likely, likelier = evidence(0.7), evidence(0.9, TEXT + " It was the first.")
     assert surest([likely, likelier], "en") is likelier
     assert surest([], "en") is None
+
+
+def test_the_note_on_another_language_tells_how_much_is_in_it() -> None:
+    arabic = evidence(None, "وصل المسبار إلى المريخ يوم الثلاثاء.")
+    for items, said in (((arabic,), "The quotations are"), ((arabic, evidence(None)), "Some of")):
+        notes = with_notes(answered(*items), items, ()).notes
+        (note,) = (note for note in notes if note.kind == "other_language")
+        assert note.text.startswith(said)
+        assert note.articles == (arabic.article.id,)

@@ -116,10 +116,12 @@ def test_nothing_that_can_be_read_has_no_marks() -> None:
     [
         ("On the 12th day", "12", "12th"),
         ("والمدرسةُ هناك", "مدرس", "مدرسةُ"),
-        ("in 2021.", "2021", "2021"),
+        ("in 2021.", "2021.", "2021"),
+        ("قال «الكرامة»، أمس", "«الكرامة»،", "الكرامة"),
+        ("up 5%, or -3 C", "5%,", "5%"),
     ],
 )
-def test_a_mark_ends_with_its_word(sentence: str, part: str, marked: str) -> None:
+def test_a_mark_begins_and_ends_with_words(sentence: str, part: str, marked: str) -> None:
     start = sentence.index(part)
     context = Context((0,), (0,), np.array([0]), ((start, start + len(part)),))
     scored = np.full((1, LONGEST_SPAN), -np.inf, np.float32)
