@@ -18,6 +18,8 @@ is what the probability is told to be likely. And it lets no question through th
 right ones become likeliest, within a language and across; it writes that into `rag/reader.json`.
 Of the files that the reader was `--trained` on, what concerns it is fitted on the questions alone
 that its training held out.
+A collection must not hold one text in both languages: the other one goes on answering when the
+question's own article is held out, and counts as wrong where it is quoted.
 """
 
 from __future__ import annotations
