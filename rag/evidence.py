@@ -104,9 +104,9 @@ def gather(
 ) -> Gathered:
     """The best `limit` sentences for a question, of what `filters` leave; more if more are shown.
 
-    With a `reader` they are read, and ordered by what it makes of them as well. Chunks are not: with
-    a tenth of the odds of their best sentence in their score, nDCG@10 was 0.872 instead of 0.862 on
-    the development questions and at most 0.007 more on XQuAD and ARCD.
+    With a `reader` they are read, and ordered by what it makes of them as well. Chunks are not:
+    with a tenth of the odds of their best sentence in their score, nDCG@10 was 0.872 instead of
+    0.862 on the development questions and at most 0.007 more on XQuAD and ARCD.
     """
     query = index.query(question.text)
     with index.catalogue.reading():
