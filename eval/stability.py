@@ -5,7 +5,7 @@
 The questions are asked of a copy of HOME, then again after so many chunks were added to it that are
 made of the articles of another home, whose subjects nobody asks about (`eval.perturb`). It prints
 by how much the probabilities of the first hit and of the answer move on average, and how many
-questions have another first hit.
+questions have another first hit. `DALIL_READER=none` leaves the reader out.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def moved(
 ) -> Moved:
     """Ask, add about `chunks` chunks made of `others` to a copy of `home`, and ask again."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        config = load_config(Path(folder) / "home", environment={})
+        config = load_config(Path(folder) / "home")
         shutil.copytree(home, config.home)
         first, before = _asked(config, golds, embedder)
         added = _add(config, load_config(others, environment={}), chunks)
