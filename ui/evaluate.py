@@ -202,9 +202,12 @@ def squad(
         print_json(asdict(imported))
         return
     say(f"{imported.articles} articles in {imported.article_file}.")
-    say(
-        f"{imported.questions} questions in {imported.question_file}, {imported.left_out} left out."
-    )
+    say(f"{imported.questions} questions in {imported.question_file}.")
+    if imported.left_out:
+        say(
+            f"{imported.left_out} left out: their answer does not stand at its offset in the text, "
+            "their id was there before, or the other wording lacks them."
+        )
 
 
 def _question_files(files: list[Path], builtin: bool, home: Path | None) -> list[Path]:
