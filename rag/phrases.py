@@ -24,8 +24,8 @@ _NEAREST: dict[Language, str] = {
     "en": "The nearest articles: {titles}.",
 }
 _TRUNCATED: dict[Language, str] = {
-    "ar": "المقالة «{title}» مقطوعة، فبقيتها للمشتركين فقط.",
-    "en": "The article “{title}” is cut: the rest of it is for subscribers only.",
+    "ar": "المقالة {title} مقطوعة، فبقيتها للمشتركين فقط.",
+    "en": "The article {title} is cut: the rest of it is for subscribers only.",
 }
 _OTHER_LANGUAGE: dict[Language, str] = {
     "ar": "الاقتباسات بلغتها الأصلية: {language}.",
@@ -52,6 +52,11 @@ _MODEL_MISSING: dict[Language, str] = {
     "en": "it has not been fetched yet. To get it: dalil models pull {name}",
 }
 _QUOTATION: dict[Language, str] = {"ar": "«{text}»", "en": "“{text}”"}
+_INNER: dict[Language, dict[int, int]] = {
+    "ar": str.maketrans("«»", "“”"),
+    "en": str.maketrans("“”", "‘’"),
+}
+"""Quotation marks within quotation marks."""
 _SEPARATOR: dict[Language, str] = {"ar": "؛ ", "en": "; "}
 _LABEL_LETTERS = 70
 
@@ -60,9 +65,7 @@ def not_found(language: Language, nearest: Sequence[Article]) -> str:
     """The refusal, with the labels of the nearest articles."""
     if not nearest:
         return _NOT_FOUND[language]
-    titles = _SEPARATOR[language].join(
-        _QUOTATION[language].format(text=label(article)) for article in nearest
-    )
+    titles = _SEPARATOR[language].join(_titled(language, article) for article in nearest)
     return f"{_NOT_FOUND[language]} {_NEAREST[language].format(titles=titles)}"
 
 
@@ -82,7 +85,7 @@ def short(text: str, marker: int) -> str:
 
 def truncated(language: Language, article: Article) -> str:
     """The note that an article was cut by a paywall."""
-    return _TRUNCATED[language].format(title=label(article))
+    return _TRUNCATED[language].format(title=_titled(language, article))
 
 
 def other_language(language: Language, quotation: Language, *, whole: bool) -> str:
@@ -109,6 +112,11 @@ def model_missing(language: Language, name: str) -> str:
 def unverified(language: Language) -> str:
     """The note that a part of the draft did not survive grounding."""
     return _UNVERIFIED[language]
+
+
+def _titled(language: Language, article: Article) -> str:
+    """What an article is called, in the quotation marks of a language."""
+    return _QUOTATION[language].format(text=label(article).translate(_INNER[language]))
 
 
 def label(article: Article) -> str:

@@ -9,6 +9,7 @@ from tests_support import article
 
 from index.sentences import sentences
 from index.types import Language
+from rag import phrases
 from rag.compose import MARKED, SURE, surest, with_notes, with_quotations
 from rag.evidence import near_the_best
 from rag.types import Answer, Evidence, Mark
@@ -78,3 +79,18 @@ def test_the_note_on_another_language_tells_how_much_is_in_it() -> None:
         (note,) = (note for note in notes if note.kind == "other_language")
         assert note.text.startswith(said)
         assert note.articles == (arabic.article.id,)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "expected"),
+    [
+        ("ar", "الصين «المرشحة الوحيدة»", "«الصين “المرشحة الوحيدة”»"),
+        ("en", "Hope, “Al-Amal”, arrives", "“Hope, ‘Al-Amal’, arrives”"),
+    ],
+)
+def test_quotation_marks_of_a_title_stand_within_those_of_the_sentence(
+    language: Language, title: str, expected: str
+) -> None:
+    item = replace(article(TEXT, title=title), truncated=True)
+    assert expected in phrases.not_found(language, [item])
+    assert expected in phrases.truncated(language, item)
