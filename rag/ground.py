@@ -11,8 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from index.dates import dates
 from index.embed import Embedder
+from index.numbers import numbers
 from index.text import ARABIC_LETTER, STOPWORDS, grams, language_of, stem, words
 from index.types import Language
 from rag.types import Evidence
@@ -85,7 +88,7 @@ def says(sentence: str, words_that_answer: str) -> bool:
     """
     told, wanted = _informative(sentence), _informative(words_that_answer)
     named = {word for word in wanted if not word[0].isdigit()}
-    return _numbers(words_that_answer) <= _numbers(sentence) and (
+    return _has_figures(words_that_answer, [sentence], None) and (
         not named or _support(named, told) >= LEAST_SAID
     )
 
@@ -93,7 +96,7 @@ def says(sentence: str, words_that_answer: str) -> bool:
 def _proves(item: Evidence, text: str, question: str, embedder: Embedder) -> bool:
     """Whether a quotation says what a sentence says, as far as numbers, words and meaning tell."""
     quotation = item.text
-    if not _numbers(text) <= _numbers(quotation) | _numbers(item.article.title):
+    if not _has_figures(text, [quotation, item.article.title], item.article.published):
         return False
     language: Language = language_of(text)
     if language != language_of(quotation, language):
@@ -135,9 +138,18 @@ def _markers(sentence: str) -> list[int]:
     ]
 
 
-def _numbers(text: str) -> set[str]:
-    """Numbers as they are compared: digits of any script, no thousands separators."""
-    return {word.folded for word in words(text) if word.folded[0].isdigit()}
+def _has_figures(text: str, held: Sequence[str], published: date | None) -> bool:
+    """Whether the dates and numbers of a text occur in others, however they are written.
+
+    A date may be told with less than is held: the month of a day. `published`: of the article.
+    """
+    told, known = dates(text, published), [each for h in held for each in dates(h, published)]
+    figures = {(number.value, number.is_share) for h in held for number in numbers(h)}
+    return all(any(each.within(one) for each in known) for one in told) and all(
+        (number.value, number.is_share) in figures
+        for number in numbers(text)
+        if not any(one.start <= number.start < one.end for one in told)
+    )
 
 
 def is_in_language(text: str, language: Language) -> bool:

@@ -121,3 +121,33 @@ def test_the_language_of_a_sentence_may_hold_foreign_names() -> None:
     assert is_in_language("تدرب الضباط على MiG-29 في Minsk", "ar")
     assert not is_in_language("The ship ran aground.", "ar")
     assert not is_in_language("جنحت السفينة.", "en")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "جنحت السفينة في القناة في 23/3/2021 [1].",
+        "جنحت السفينة في القناة في 23 آذار/مارس 2021 [1].",
+        "جنحت السفينة في القناة في مارس 2021 [1].",
+        "بلغ طول السفينة أربعمئة متر [1].",
+        "The canal was blocked for 6 days [2].",
+    ],
+)
+def test_dates_and_numbers_are_proved_however_they_are_written(
+    sentence: str, embedder: Embedder
+) -> None:
+    assert grounded(sentence, embedder)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "جنحت السفينة في القناة في 21/3/2021 [1].",
+        "جنحت السفينة في القناة في 23 شباط/فبراير 2021 [1].",
+        "بلغ طول السفينة 400 ألف متر [1].",
+        "بلغ طول السفينة 400 في المئة [1].",
+        "The canal was blocked for seven days [2].",
+    ],
+)
+def test_another_date_or_number_is_not(sentence: str, embedder: Embedder) -> None:
+    assert grounded(sentence, embedder) is None
