@@ -23,9 +23,6 @@ from index.periods import Dated, Resolve, day_of, either, month_of, period
 from index.relative import RELATIVE
 from index.text import Word, fold, words
 
-FIRST_YEAR, LAST_YEAR = 1000, 2099
-"""The years that a bare number may be."""
-
 
 def dates(text: str, published: date | None = None) -> list[Dated]:
     """The dates of a text, in order, none inside another.
@@ -85,15 +82,11 @@ def _between(gap: str) -> str:
 
 
 _JOINT = re.compile(r"[\s/(),.-]*")
-
-
 _SHORT = {
     "jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9,
     "oct": 10, "nov": 11, "dec": 12,
 }  # fmt: skip
 _ALL_MONTHS: Mapping[str, int] = {**MONTHS, **_SHORT}
-
-
 _UNITS = (
     "الاول", "الثاني", "الثالث", "الرابع", "الخامس", "السادس", "السابع", "الثامن", "التاسع",
     "العاشر",
@@ -117,7 +110,7 @@ _HIJRI = rf"(?P<month>{either(HIJRI_MONTHS)})(?!\w)"
 _HIJRI_YEAR = r"(?P<year>1[34]\d{2})(?!\d)(?:\s?(?:هجريه?|هجري|ه|ah)(?!\w))?"
 _SAID_YEAR = (
     r"(?:(?:لل?|ب|ال)?(?:عام|سنه|العام|سنوات|اعوام|صيف|شتاء|ربيع|خريف)|في|منذ|حتي|الي|بين|قبل|بعد|مطلع"
-    r"|نهايه|بحلول|اواخر|اوائل|منتصف|بدايه|in|since|circa|year|of|from|until|till|to|by|during|year|between|before"
+    r"|نهايه|بحلول|اواخر|اوائل|منتصف|بدايه|in|since|circa|of|from|until|till|to|by|during|year|between|before"
     r"|after|late|early|mid|spring|summer|autumn|fall|winter|and)"
 )
 

@@ -108,6 +108,7 @@ _INDEFINITE = frozenset(fold(word) for word in ["آلاف", "ملايين", "م�
 """What by itself tells of a size alone."""
 
 _PREFIXES = "وفبلك"
+_DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 _TOGETHER = re.compile(r"[\s\u00a0\u200c-\u200f-]*")
 _PER_CENT = re.compile(
     r"\s*(?:[%٪]|per ?cent\b|percent|(?:في|ب)\s?ال(?:مئة|مائة|مئه|مائه|ميه|مية)(?!\w))"
@@ -153,7 +154,7 @@ class _Sum:
         return False
 
     def _digits(self, word: str, *, joined: bool, first: bool) -> bool:
-        if word.count(".") > 1 or not (first or (joined and self.total)):
+        if not _DECIMAL.fullmatch(word) or not (first or (joined and self.total)):
             return False
         self.group = float(word)
         return True

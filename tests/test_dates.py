@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from index.dates import dates
+from index.numbers import numbers
 from index.periods import Dated
 
 PUBLISHED = date(2023, 9, 28)
@@ -133,3 +136,37 @@ def test_without_a_year_days_are_compared_in_any() -> None:
     assert _one("26/9/2021").within(_one("September"))
     assert not _one("27 September").within(_one("26/9/2023"))
     assert not _one("26 September").within(_one("in 2023"))
+
+
+PIECES = (
+    *(
+        "في",
+        "26",
+        "سبتمبر",
+        "2023",
+        "و",
+        "١٩",
+        "مليون",
+        "ونصف",
+        "ألفا",
+        "مئة",
+        "half",
+        "a",
+        "million",
+    ),
+    *("and", "1445هـ", "رمضان", "أمس", "next", "Sunday", "last", "31/12/9999", "0/0/0000", "99"),
+    *("years", "ago", "قبل", "٩٩", "سنة", "12.5.2020", "1.2.3.4", "¼", "²", "%", "في المئة", "،"),
+    *("/", "-", "(", ")"),
+)
+
+
+@given(
+    st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=9).map(" ".join),
+    st.one_of(st.none(), st.dates(date(1900, 1, 1), date(2099, 12, 31))),
+)
+def test_any_text_is_read(text: str, published: date | None) -> None:
+    for each in dates(text, published):
+        assert 0 <= each.start < each.end <= len(text)
+        assert each.first <= each.last
+    for number in numbers(text):
+        assert 0 <= number.start < number.end <= len(text)
