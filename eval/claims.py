@@ -132,7 +132,7 @@ def _reordered(text: str, random: Random) -> str:
 
 
 def _rewritten(text: str, language: Language, random: Random) -> str:
-    """With Arabic digits as others, numbers as words, months by another name."""
+    """With other digits, or numbers as words."""
     if language == "ar" and random.random() < 0.4:
         return text.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
     for digit, word in zip(range(2, 13), number_words(language), strict=False):
