@@ -52,8 +52,8 @@ from index.types import Language, RawArticle
 from index.writer import article_of
 from rag.decide import features_of, features_with, pair_of, reader_of
 from rag.evidence import Gathered, gather, near_the_best
-from rag.question import prepare
 from rag.reader import Reader, worth
+from rag.standalone import understood
 
 ANSWERED_SHARE = 0.8
 """The share of supported development questions that the threshold lets through.
@@ -158,7 +158,7 @@ def fit_worth(pairs: Sequence[Pair], trained: Sequence[Pair]) -> None:
     for home, _, golds in _asked(pairs, trained, whole=False):
         index = Index.open(load_config(home), lambda: embedder)
         for gold in golds:
-            question = prepare(gold.question, gold.history)
+            question = understood(index, gold.question, gold.history, Filters(as_of=gold.as_of))
             gathered = gather(index, question, Filters(as_of=gold.as_of), reader)
             right = np.array([says(gold, e.article.id, e.text) for e in gathered.evidence])
             if gold.answerable and right.any() and not right.all():
@@ -194,7 +194,7 @@ def _samples(
     index: Index, gold: GoldQuestion, file: str, reader: Reader | None
 ) -> Iterator[Sample]:
     """A question as it is, and with its own articles held out."""
-    question = prepare(gold.question, gold.history)
+    question = understood(index, gold.question, gold.history, Filters(as_of=gold.as_of))
     here = any(index.catalogue.digest(id_) is not None for id_ in gold.articles)
     for exclude in ((), gold.articles) if here else ((),):
         filters = Filters(exclude=exclude, as_of=gold.as_of)

@@ -22,8 +22,9 @@ from index.search import Index
 from index.types import Hit
 from rag.answer import Assistant
 from rag.documents import answer_document, article_document
-from rag.evidence import gather, near_the_best, ranked
-from rag.question import prepare
+from rag.evidence import ranked
+from rag.findings import findings, quotable
+from rag.standalone import understood
 
 Progress = Callable[[int, int], None]
 """Told the cases done and all of them."""
@@ -152,7 +153,7 @@ def search(index: Index, case: Case) -> Record:
     Asking for more chunks weighs more candidates against each other: what it adds is put behind
     what the product finds when it asks for its own number.
     """
-    asked = prepare(case.gold.question, case.gold.history)
+    asked = understood(index, case.gold.question, case.gold.history, case.filters)
     query, limit = index.query(asked.text), RANKING_DEPTH
     articles: dict[str, None] = {}
     first: tuple[Hit, ...] = ()
@@ -175,10 +176,10 @@ def search(index: Index, case: Case) -> Record:
 
 def _candidates(assistant: Assistant, case: Case) -> tuple[Quotation, ...]:
     """What would be quoted if nothing were refused."""
-    asked = prepare(case.gold.question, case.gold.history)
-    index = assistant.index
-    gathered = gather(index, asked, case.filters, assistant.reader)
-    shown = near_the_best(gathered.evidence[: index.config.quotations])
+    index, gold = assistant.index, case.gold
+    asked = understood(index, gold.question, gold.history, case.filters)
+    found = findings(index, asked, case.filters, assistant.reader)
+    shown = quotable(found, index.config.quotations)
     return tuple((item.article.id, item.text) for item in shown)
 
 

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 
 from index.errors import CatalogueError
@@ -29,7 +30,7 @@ from index.rows import (
     stored_chunk_of,
     summary_of,
 )
-from index.types import Article, RawArticle
+from index.types import Article, Language, RawArticle
 
 _BUSY_SECONDS = 30.0
 
@@ -181,6 +182,16 @@ class Catalogue:
         )
         return [summary_of(row) for row in rows]
 
+    def languages(self) -> dict[Language, int]:
+        """How many articles there are in each language that there are any in."""
+        counted = self.rows("SELECT language, COUNT(*) AS n FROM articles GROUP BY language")
+        return {row["language"]: row["n"] for row in counted}
+
+    def published(self) -> tuple[date | None, date | None]:
+        """The first and the last day that an article was published; None where none is dated."""
+        (row,) = self.rows("SELECT MIN(published) AS first, MAX(published) AS last FROM articles")
+        return as_date(row["first"]), as_date(row["last"])
+
     def originals(self, ids: Iterable[str]) -> dict[str, str]:
         """Those of some articles that are copies: id to the id of the first of their group."""
         query = (
@@ -225,6 +236,12 @@ class Catalogue:
             "JOIN lexicon l ON l.rowid = c.number WHERE c.id IN (SELECT value FROM json_each(?))"
         )
         return [stored_chunk_of(row) for row in self.rows(query, (json.dumps(list(ids)),))]
+
+    def chunks_of(self, article: str) -> list[StoredChunk]:
+        """The chunks of an article, as they follow one another."""
+        query = "SELECT id FROM chunks WHERE article = (SELECT number FROM articles WHERE id = ?)"
+        found = self.chunks(row["id"] for row in self.rows(query, (article,)))
+        return sorted(found, key=lambda stored: stored.chunk.start)
 
     def gram_counts(self, terms: Iterable[str]) -> dict[str, int]:
         """How many chunks hold each character 3-gram; those that none holds are left out."""

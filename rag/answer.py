@@ -19,14 +19,17 @@ from index.search import Index
 from index.types import Hit, Language
 from index.weights import Progress
 from rag import phrases
-from rag.compose import extended, refusal, surest, with_notes, with_quotations
-from rag.decide import decide
-from rag.evidence import gather, near_the_best, ranked
+from rag.compose import begun, extended, refusal, surest, with_notes, with_quotations
+from rag.everyday import everyday
+from rag.evidence import ranked
+from rag.findings import findings, quotable
 from rag.ground import complete_sentences, ground, is_in_language, says
 from rag.llm import EMBEDDED, EMBEDDED_WEIGHTS, QUOTES, check_llm, is_ready, open_llm, stream_text
 from rag.prompt import messages
 from rag.question import prepare
 from rag.reader import Reader
+from rag.replies import reply
+from rag.standalone import understood
 from rag.types import Answer, Evidence, Message, Note, Question
 
 if TYPE_CHECKING:
@@ -126,28 +129,24 @@ class Assistant:
         What is shown is grounded, whole sentences at a time. Closing the iterator stops the model.
         """
         clock = _Clock()
-        asked = prepare(question, history)
         filters = replace(filters, as_of=as_of or filters.as_of)
-        gathered = gather(self.index, asked, filters, self.reader)
-        clock.lap("search")
-        decision = decide(asked, gathered)
-        clock.lap("decide")
-        if not decision.answers:
-            yield clock.stop(refusal(asked, gathered, decision))
+        if message := everyday(prepare(question).asked):
+            yield clock.stop(reply(message, question, self.index, filters, history))
             return
-        evidence = near_the_best(gathered.evidence[: self.index.config.quotations])
+        asked = understood(self.index, question, history, filters)
+        found = findings(self.index, asked, filters, self.reader)
+        clock.lap("search")
+        answering = [each for each in found if each.decision.answers]
+        if not answering:
+            yield clock.stop(refusal(asked, found[0]))
+            return
+        evidence = quotable(answering, self.index.config.quotations)
         # The reader was not trained on two questions at once, the second leaning on the first.
-        sure = surest(evidence, asked.language) if asked.text == asked.asked else None
+        is_plain = len(found) == 1 and asked.text == asked.asked
+        sure = surest(evidence, asked.answered_in) if is_plain else None
         readable = self._readable(asked, evidence)
-        llm, note = self._opened_llm(asked.language) if readable else (None, ())
-        started = Answer(
-            "answered",
-            "",
-            asked.language,
-            hits=gathered.hits,
-            probability=decision.probability,
-            llm=self.llm_name,
-        )
+        llm, note = self._opened_llm(asked.answered_in) if readable else (None, ())
+        started = begun(asked, found, self.llm_name)
         if llm is None:
             answer = with_quotations(replace(started, llm=QUOTES), evidence, sure)
             yield clock.stop(with_notes(answer, evidence, note))
@@ -158,7 +157,7 @@ class Assistant:
             for answer in self._drafted(llm, started, asked, readable, sure):
                 yield answer
         except LanguageModelError as error:
-            text = phrases.no_model(asked.language, str(error))
+            text = phrases.no_model(asked.answered_in, str(error))
             note = (*note, Note("no_model", text))
             answer = answer if answer.citations else replace(answer, llm=QUOTES)
         clock.lap("draft")
@@ -184,6 +183,8 @@ class Assistant:
         """
         if self._llm != EMBEDDED:
             return tuple(evidence)
+        if asked.answered_in != asked.language:
+            return ()
         return tuple(item for item in evidence if item.sentence.language == asked.language)
 
     def _opened_llm(self, language: Language) -> tuple[LLM | None, tuple[Note, ...]]:
@@ -225,7 +226,7 @@ class Assistant:
                     grounded = ground(sentence, evidence, asked.text, self.index.embedder)
                     if (
                         grounded
-                        and is_in_language(grounded.text, asked.language)
+                        and is_in_language(grounded.text, asked.answered_in)
                         and (answer.citations or _says(grounded.text, sure))
                     ):
                         answer = extended(answer, grounded.text, evidence[grounded.cited])
@@ -236,7 +237,7 @@ class Assistant:
                 if seen >= _MOST_SENTENCES:
                     break
         if dropped and answer.citations:
-            note = Note("unverified", phrases.unverified(asked.language))
+            note = Note("unverified", phrases.unverified(asked.answered_in))
             yield replace(answer, notes=(*answer.notes, note))
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from index.types import Language
 from rag import phrases
-from rag.decide import Decision
-from rag.evidence import Gathered
+from rag.findings import Finding
 from rag.llm import QUOTES
+from rag.subject import OF_QUESTION, on_subject
 from rag.types import Answer, Citation, Evidence, Note, Question
 
 _NEAREST_SHOWN = 3
@@ -62,6 +62,16 @@ def with_quotations(
     return replace(answer, text=text, citations=(*answer.citations, *added))
 
 
+def with_titles(answer: Answer, evidence: Sequence[Evidence]) -> Answer:
+    """The answer with the titles of articles, one to a line, each citing a sentence of its own."""
+    cited = tuple(_citation(number, item) for number, item in enumerate(evidence, 1))
+    lines = [
+        f"{phrases.titled(answer.language, item.article)} [{number}]"
+        for number, item in enumerate(evidence, 1)
+    ]
+    return replace(answer, text="\n\n".join([answer.text, *lines]), citations=cited)
+
+
 def surest(evidence: Sequence[Evidence], language: Language) -> Evidence | None:
     """The evidence with the words that answer, where the reader is sure of them.
 
@@ -94,16 +104,33 @@ def _is_of(citation: Citation, item: Evidence) -> bool:
     return (citation.article, citation.start) == (item.article.id, item.sentence.start)
 
 
-def refusal(asked: Question, gathered: Gathered, decision: Decision) -> Answer:
-    """The answer that nothing answers, naming the nearest articles."""
-    nearest = list(gathered.articles.values())[:_NEAREST_SHOWN]
-    text = phrases.not_found(asked.language, nearest)
+def begun(asked: Question, found: Sequence[Finding], llm: str) -> Answer:
+    """An answer that says nothing yet, but which parts of the question nothing answers."""
+    answering = [each for each in found if each.decision.answers]
+    missing = [each.question.asked for each in found if not each.decision.answers]
+    notes = (Note("missing", phrases.missing(asked.answered_in, missing)),) if missing else ()
+    hits = {hit.chunk.id: hit for each in answering for hit in each.gathered.hits}
+    return Answer(
+        "partly" if missing else "answered",
+        "",
+        asked.answered_in,
+        notes=notes,
+        hits=tuple(hits.values()),
+        probability=max(each.decision.probability for each in answering),
+        llm=llm,
+    )
+
+
+def refusal(asked: Question, finding: Finding) -> Answer:
+    """The answer that nothing answers, naming the articles that are on the subject."""
+    gathered = finding.gathered
+    nearest = [gathered.articles[id_] for id_ in on_subject(gathered.hits, OF_QUESTION)]
     return Answer(
         "not_found",
-        text,
-        asked.language,
+        phrases.not_found(asked.answered_in, nearest[:_NEAREST_SHOWN]),
+        asked.answered_in,
         hits=gathered.hits,
-        probability=decision.probability,
+        probability=finding.decision.probability,
         llm=QUOTES,
     )
 

@@ -29,18 +29,20 @@ STATUS_WORDS: dict[Language, dict[Status, str]] = {
         "answered": "إجابة من المقالات",
         "partly": "إجابة جزئية",
         "not_found": "ليست في المقالات",
+        "message": "رسالة",
     },
     "en": {
         "answered": "Answered from the articles",
         "partly": "Partly answered",
         "not_found": "Not in the articles",
+        "message": "Message",
     },
 }
 MONTHS: dict[Language, str] = {
     "ar": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
     "en": "January February March April May June July August September October November December",
 }
-_SIGNS: dict[Status, str] = {"answered": "✓", "partly": "◐", "not_found": "✕"}
+_SIGNS: dict[Status, str] = {"answered": "✓", "partly": "◐", "not_found": "✕", "message": "•"}
 _UNDATED: dict[Language, str] = {"ar": "بلا تاريخ", "en": "undated"}
 _OPEN: dict[Language, str] = {"ar": "المقالة على", "en": "Article on"}
 _QUOTATION: dict[Language, str] = {"ar": "الاقتباس", "en": "Quotation"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from index.types import Article, Language
 
@@ -22,6 +23,10 @@ _NOT_FOUND: dict[Language, str] = {
 _NEAREST: dict[Language, str] = {
     "ar": "أقرب المقالات إليه: {titles}.",
     "en": "The nearest articles: {titles}.",
+}
+_NONE_NEAR: dict[Language, str] = {
+    "ar": "وليس بينها ما يتناول موضوعه.",
+    "en": "None of them is on its subject.",
 }
 _TRUNCATED: dict[Language, str] = {
     "ar": "المقالة {title} مقطوعة، فبقيتها للمشتركين فقط.",
@@ -51,6 +56,54 @@ _MODEL_MISSING: dict[Language, str] = {
     "ar": "لم يُنزَّل بعد. للحصول عليه: dalil models pull {name}",
     "en": "it has not been fetched yet. To get it: dalil models pull {name}",
 }
+_MISSING: dict[Language, str] = {
+    "ar": "لا تجيب المقالات عن هذا الجزء من السؤال: {parts}.",
+    "en": "The articles do not answer this part of the question: {parts}.",
+}
+_EVERYDAY: dict[str, dict[Language, str]] = {
+    "greeting": {
+        "ar": "أهلا بك. اسأل بالعربية أو الإنجليزية عما في هذه المقالات.",
+        "en": "Hello. Ask in Arabic or English about what these articles say.",
+    },
+    "thanks": {
+        "ar": "على الرحب والسعة. اسأل عما تشاء من هذه المقالات.",
+        "en": "You are welcome. Ask anything else about these articles.",
+    },
+    "farewell": {"ar": "إلى اللقاء.", "en": "Goodbye."},
+    "courtesy": {
+        "ar": "اسأل عما في هذه المقالات، بالعربية أو الإنجليزية.",
+        "en": "Ask about what these articles say, in Arabic or English.",
+    },
+    "help": {
+        "ar": (
+            "أجيب عن الأسئلة بالعربية والإنجليزية من مجموعة مقالات، وأثبت كل جملة باقتباس حرفي. "
+            "وإن لم تكن الإجابة في المقالات قلت ذلك. ويمكنك أن تسأل «ماذا لديك عن …» أو تطلب «لخص "
+            "المقالة عن …»."
+        ),
+        "en": (
+            "I answer questions in Arabic and English from a collection of articles, and prove "
+            "every sentence by an exact quotation. Where the articles do not hold the answer, I "
+            "say so. You can also ask “what do you have on …”, or to “summarise the article "
+            "about …”."
+        ),
+    },
+}
+_COLLECTION: dict[Language, str] = {
+    "ar": "عدد المقالات بالعربية {arabic} وبالإنجليزية {english}.",
+    "en": "There are {arabic} articles in Arabic and {english} in English.",
+}
+_PERIOD: dict[Language, str] = {
+    "ar": "نُشرت بين {first} و{last}.",
+    "en": "They were published between {first} and {last}.",
+}
+_ARTICLES_ON: dict[Language, str] = {
+    "ar": "في المجموعة عن هذا الموضوع:",
+    "en": "The collection has on this subject:",
+}
+_NOTHING_ON: dict[Language, str] = {
+    "ar": "ليس في المجموعة مقالات عن هذا الموضوع.",
+    "en": "The collection has no articles on this subject.",
+}
 _QUOTATION: dict[Language, str] = {"ar": "«{text}»", "en": "“{text}”"}
 _INNER: dict[Language, dict[int, int]] = {
     "ar": str.maketrans("«»", "“”"),
@@ -62,10 +115,10 @@ _LABEL_LETTERS = 70
 
 
 def not_found(language: Language, nearest: Sequence[Article]) -> str:
-    """The refusal, with the labels of the nearest articles."""
+    """The refusal, with the labels of the nearest articles that are on the subject."""
     if not nearest:
-        return _NOT_FOUND[language]
-    titles = _SEPARATOR[language].join(_titled(language, article) for article in nearest)
+        return f"{_NOT_FOUND[language]} {_NONE_NEAR[language]}"
+    titles = _SEPARATOR[language].join(titled(language, article) for article in nearest)
     return f"{_NOT_FOUND[language]} {_NEAREST[language].format(titles=titles)}"
 
 
@@ -85,7 +138,7 @@ def short(text: str, marker: int) -> str:
 
 def truncated(language: Language, article: Article) -> str:
     """The note that an article was cut by a paywall."""
-    return _TRUNCATED[language].format(title=_titled(language, article))
+    return _TRUNCATED[language].format(title=titled(language, article))
 
 
 def other_language(language: Language, quotation: Language, *, whole: bool) -> str:
@@ -114,7 +167,7 @@ def unverified(language: Language) -> str:
     return _UNVERIFIED[language]
 
 
-def _titled(language: Language, article: Article) -> str:
+def titled(language: Language, article: Article) -> str:
     """What an article is called, in the quotation marks of a language."""
     return _QUOTATION[language].format(text=label(article).translate(_INNER[language]))
 
@@ -123,3 +176,32 @@ def label(article: Article) -> str:
     """What an article is called: its title, else how it begins."""
     text = " ".join((article.title or article.text).split())
     return text if len(text) <= _LABEL_LETTERS else text[: _LABEL_LETTERS - 1].rstrip() + "…"
+
+
+def missing(language: Language, parts: Sequence[str]) -> str:
+    """The note that names the parts of a question that nothing answers, in its own words."""
+    said = _SEPARATOR[language].join(
+        _QUOTATION[language].format(text=part.rstrip(" ?؟.!").translate(_INNER[language]))
+        for part in parts
+    )
+    return _MISSING[language].format(parts=said)
+
+
+def everyday(language: Language, kind: str) -> str:
+    """The first line of the reply to an everyday message."""
+    return _EVERYDAY[kind][language]
+
+
+def collection(
+    language: Language, counts: Mapping[Language, int], first: date | None, last: date | None
+) -> str:
+    """What a collection holds: its articles in each language, and when they were published."""
+    text = _COLLECTION[language].format(arabic=counts.get("ar", 0), english=counts.get("en", 0))
+    if first is None or last is None:
+        return text
+    return f"{text} {_PERIOD[language].format(first=first.isoformat(), last=last.isoformat())}"
+
+
+def articles_on(language: Language, count: int) -> str:
+    """What stands above a list of articles on a subject; `count` of them, 0 for none."""
+    return (_ARTICLES_ON if count else _NOTHING_ON)[language]

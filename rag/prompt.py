@@ -40,7 +40,7 @@ _EXAMPLES: tuple[tuple[str, Language, tuple[str, ...], str], ...] = (
 def messages(question: Question, evidence: Sequence[Evidence]) -> list[Message]:
     """The whole prompt, the unchanging part first."""
     quotations = [item.text for item in evidence]
-    return [*_UNCHANGING, _asked(question.text, question.language, quotations)]
+    return [*_UNCHANGING, _asked(question.text, question.answered_in, quotations)]
 
 
 def _asked(question: str, language: Language, quotations: Sequence[str]) -> Message:

@@ -1,14 +1,14 @@
-"""The question: its language, the kind of thing it asks for, and what a follow-up is about."""
+"""The question: its language, and the kind of thing it asks for."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Literal
 
 from index.months import months
-from index.text import fold, informative, language_of, stem, words
-from rag.types import Message, Question
+from index.text import fold, informative, language_of, words
+from index.types import Language
+from rag.types import Question
 
 Kind = Literal["number", "date", "other"]
 
@@ -27,11 +27,18 @@ _NUMBER_WORD = re.compile(
     r"|million|billion|half|third|quarter|twice)"
     r"|واحد|اثن|ثلاث|اربع|خمس|ست|سبع|ثمان|تسع|عشر|ماي|مئ|الف|مليون|مليار|نصف|ربع"
 )
-_FOLLOW_UP = re.compile(
-    r"^(?:و(?:ماذا|متي|اين|كيف|لماذا|كم|من|ما|هل)|ماذا عن|and\b|what about\b|how about\b)"
-    r"|\b(?:he|she|it|they|him|her|his|its|them|their)\b"
-    r"|(?:^|\s)(?:هو|هي|هم|ذلك|هناك|عنه|عنها|له|لها|منه|منها|فيه|فيها|به|بها)(?:\s|$)"
+_ARABIC_ASKS = r"(?:ماذا|متي|اين|كيف|لماذا|كم|من|ما|هل|اي|ايه)"
+_GOES_ON = re.compile(
+    rf"^(?:و(?:[بل]|(?:في|بعد|قبل|من|الي|علي|عن|مع|منذ) )?{_ARABIC_ASKS}(?!\w)"
+    r"|ماذا عن\b|and\b|what about\b|how about\b)"
 )
+_POINTS_BACK = re.compile(
+    r"\b(?:he|she|it|they|him|her|his|its|them|their|there)\b"
+    r"|(?<!من )(?<!ما )(?<!اين )(?<!ماذا )(?<!\w)(?:هو|هي|هم)(?!\w)"
+    r"|(?<!\w)(?:ذلك|هناك|حينها|عندها|بينهما"
+    r"|(?:عن|ل|من|في|ب|الي|علي)(?:ه|ها|هم|هما))(?!\w)"
+)
+_HAS_PRONOUN = re.compile(r"\w{3}(?:ها|هم|هما)(?!\w)")
 _LATEST = re.compile(
     # "last" stands before what it is about; after it the same word means "other".
     r"(?:^|(?<!\w)(?:و?ما|و?من|هو|هي|كان|كانت|عن|في|وفق|ب?حسب|منذ|متي|كم|اين|علي)\s+|(?<!\w)ل)"
@@ -47,41 +54,58 @@ _LATEST = re.compile(
     r"|last\s+(?!\d|(?:few|two|three|several|week|month|year|decade|centur|day|night|hour|minute"
     r"|place|name|resort|chapter|of)))"
 )
-_FEW_WORDS = 1
-_COURTEOUS = """
-مرحبا أهلا وسهلا سلام السلام عليكم صباح مساء الخير النور شكرا جزيلا عفوا حال حالك حالكم أحوالك
-اسمك تمام حسنا طيب ممتاز نعم أجل الساعة الآن اليوم وداعا
-hello hi hey good morning evening night name thanks thank please welcome ok okay yes fine bye
-goodbye time today well great
-"""
-_COURTESIES = frozenset(stem(fold(word)) for word in _COURTEOUS.split())
+
+_ARABIC_NAME = re.compile(r"arabic|عربي", re.IGNORECASE)
+_IN_LANGUAGE = (
+    r"(?:(?:please\s+)?(?:answer|reply|respond|write)(?:\s+me)?\s+in\s+(?:english|arabic)"
+    r"|(?:من فضلك\s+)?(?:[أا]جب(?:ني|ي)?|جاوب(?:ني)?|رد|[إا]جابة|الإجابة|الاجابة|اكتب)"
+    r"(?:\s+(?:لي|علي))?\s+بال(?:لغة\s+ال)?(?:عربي|[إا]ن[جكغ]ليزي)[ةه]?)(?!\w)"
+)
+_ANSWER_IN = re.compile(
+    rf"^{_IN_LANGUAGE}(?:[\s:,،.]+|$)|[\s,،.;؛(]+{_IN_LANGUAGE}(?:\s+please|\s+من فضلك)?[\s.!)]*$",
+    re.IGNORECASE,
+)
+_MOST_WITH_PRONOUN = 4
+_MOST_WITH_SUFFIX = 2
+"""Informative words of a question in which a pronoun points back, by itself or at a word's end."""
 
 
-def prepare(question: str, history: Sequence[Message] = ()) -> Question:
-    """Read a question; one that leans on the conversation gets the question before it in front.
+def prepare(question: str) -> Question:
+    """Read a question by itself; raises `ValueError` for one without a letter or digit.
 
-    Raises `ValueError` for a question without a letter or digit.
+    "Answer in Arabic" before or after it is taken off it.
     """
-    asked = " ".join(question.split())
-    if not words(asked):
+    whole = " ".join(question.split())
+    if not words(whole):
         raise ValueError("the question is empty; ask something in Arabic or English")
+    found = _ANSWER_IN.search(whole)
+    rest = f"{whole[: found.start()]}{whole[found.end() :]}".strip() if found else ""
+    asked = rest if words(rest) else whole
     language = language_of(asked)
-    before = _last_question(history)
-    text = f"{before} {asked}" if before and leans_on_history(asked) else asked
-    return Question(asked, text, language, latest=bool(_LATEST.search(fold(text))))
+    answered_in: Language = language
+    if found:
+        answered_in = "ar" if _ARABIC_NAME.search(found[0]) else "en"
+    latest = bool(_LATEST.search(fold(asked)))
+    return Question(asked, asked, language, answered_in, latest)
 
 
 def leans_on_history(question: str) -> bool:
-    """Whether a question cannot be understood alone: it points back, or names almost nothing."""
-    folded = fold(question).strip()
-    return bool(_FOLLOW_UP.search(folded)) or len(informative(question)) <= _FEW_WORDS
+    """Whether a question says that it goes on with another, or points back at what it lacks.
+
+    Not every follow-up does. A pronoun in a longer question may stand for what that itself names.
+    """
+    folded, said = fold(question), len(informative(question))
+    return (
+        bool(_GOES_ON.search(folded))
+        or said == 0
+        or (said <= _MOST_WITH_PRONOUN and bool(_POINTS_BACK.search(folded)))
+        or (said <= _MOST_WITH_SUFFIX and bool(_HAS_PRONOUN.search(folded)))
+    )
 
 
 def asks_something(question: Question) -> bool:
-    """Whether anything is asked for that articles could hold: a greeting or a "no" does not."""
-    said = informative(question.asked)
-    is_courtesy = bool(said) and _COURTESIES.issuperset(said)
-    return bool(informative(question.text)) and not is_courtesy
+    """Whether anything is asked for that articles could hold: function words alone do not."""
+    return bool(informative(question.text))
 
 
 def kind_of(question: str) -> Kind:
@@ -102,8 +126,3 @@ def kind_missing(question: str, text: str) -> float:
     if kind == "date":
         return float(not (months(rest) or any(letter.isdigit() for letter in rest)))
     return float(not _NUMBER_WORD.search(rest))
-
-
-def _last_question(history: Sequence[Message]) -> str:
-    asked = [turn["content"] for turn in history if turn["role"] == "user"]
-    return " ".join(asked[-1].split()) if asked else ""

@@ -9,7 +9,8 @@ from typing import Literal, TypedDict
 
 from index.types import Article, Hit, Language, Sentence
 
-Status = Literal["answered", "partly", "not_found"]
+Status = Literal["answered", "partly", "not_found", "message"]
+"""The last is the reply to an everyday message, such as a greeting, which is no answer."""
 
 
 class Message(TypedDict):
@@ -23,12 +24,13 @@ class Message(TypedDict):
 class Question:
     """A question made ready: `text` stands alone, `asked` is what was typed.
 
-    `latest`: it asks for the newest of what is told.
+    `answered_in`: the language of the answer. `latest`: it asks for the newest of what is told.
     """
 
     asked: str
     text: str
     language: Language
+    answered_in: Language
     latest: bool = False
 
 
@@ -97,7 +99,7 @@ class Note:
 
     Kinds: "truncated" (an article is cut by a paywall), "single_source", "other_language" (quoted
     from the other language), "no_model" (the language model is not there yet), "unverified" (a part
-    of the draft was left out).
+    of the draft was left out), "missing" (nothing answers a part of the question).
     """
 
     kind: str

@@ -82,6 +82,15 @@ def test_a_refusal_speaks_the_language_of_the_question(assistant: Assistant) -> 
     assert "do not answer" in assistant.ask("What is the recipe of a chocolate cake?").text
 
 
+def test_an_answer_is_in_the_language_that_is_asked_for(assistant: Assistant) -> None:
+    answer = assistant.ask("When did the Hope probe reach Mars? Answer in Arabic.")
+    assert answer.language == "ar"
+    assert any("9 February 2021" in citation.quotation for citation in answer.citations)
+    (note,) = [note for note in answer.notes if note.kind == "other_language"]
+    assert "الإنجليزية" in note.text
+    assert "لا تجيب" in assistant.ask("What is the boiling point of ethanol? Answer in Arabic").text
+
+
 def test_an_answer_across_languages_says_so(assistant: Assistant) -> None:
     answer = assistant.ask("متى دخل مسبار الأمل مدار المريخ؟")
     assert answer.language == "ar"

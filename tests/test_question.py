@@ -5,12 +5,6 @@ from __future__ import annotations
 import pytest
 
 from rag.question import asks_something, kind_of, prepare
-from rag.types import Message
-
-HISTORY: tuple[Message, ...] = (
-    {"role": "user", "content": "متى جنحت السفينة إيفر غيفن؟"},
-    {"role": "assistant", "content": "يوم 23 مارس 2021 [1]"},
-)
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "؟", "!!! …"])
@@ -19,26 +13,9 @@ def test_an_empty_question_is_a_wrong_argument(text: str) -> None:
         prepare(text)
 
 
-def test_a_question_stands_alone_without_a_history() -> None:
+def test_spaces_are_made_one() -> None:
     question = prepare("  متى   جنحت السفينة؟ ")
     assert (question.text, question.language) == ("متى جنحت السفينة؟", "ar")
-
-
-@pytest.mark.parametrize("asked", ["وكم بلغ طولها؟", "ولماذا؟", "And when was it freed?", "Why?"])
-def test_a_follow_up_takes_the_question_before_it_along(asked: str) -> None:
-    assert prepare(asked, HISTORY).text == f"{HISTORY[0]['content']} {asked}"
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        "من فاز بكأس العالم في قطر عام 2022؟",
-        "How many tombs are there at Madain Saleh?",
-        "When was Hegra inscribed?",
-    ],
-)
-def test_a_new_subject_leaves_the_history_alone(asked: str) -> None:
-    assert prepare(asked, HISTORY).text == asked
 
 
 @pytest.mark.parametrize(
@@ -114,21 +91,29 @@ def test_words_that_only_look_as_if_they_asked_for_the_latest(asked: str) -> Non
     assert not prepare(asked).latest
 
 
-@pytest.mark.parametrize(
-    "asked",
-    ["شكرا", "كيف حالك؟", "لا", "نعم", "ما اسمك؟", "كم الساعة الآن؟", "Good morning!", "No"],
-)
-def test_courtesies_ask_for_nothing(asked: str) -> None:
+@pytest.mark.parametrize("asked", ["من هو؟", "What is it?", "هل من ذلك؟"])
+def test_function_words_alone_ask_for_nothing(asked: str) -> None:
     assert not asks_something(prepare(asked))
-    assert not asks_something(prepare(f"Hello! {asked}"))
 
 
 def test_a_question_with_a_greeting_asks_something() -> None:
     assert asks_something(prepare("مرحبا، من هو حفتر؟"))
     assert asks_something(prepare("Thanks. When did the Hope probe reach Mars?"))
-    assert asks_something(prepare("why?", [{"role": "user", "content": "Did Diab resign?"}]))
 
 
-def test_a_follow_up_goes_on_asking_for_the_latest() -> None:
-    before: tuple[Message, ...] = ({"role": "user", "content": "What is the latest toll?"},)
-    assert prepare("And where was it counted?", before).latest
+@pytest.mark.parametrize(
+    ("question", "asked", "language"),
+    [
+        ("Who is Haftar? Answer in Arabic.", "Who is Haftar?", "ar"),
+        ("Answer in English: من هو حفتر؟", "من هو حفتر؟", "en"),
+        ("من هو حفتر؟ أجب بالإنجليزية", "من هو حفتر؟", "en"),
+        ("من هو حفتر، اكتب لي باللغة الانكليزية من فضلك", "من هو حفتر", "en"),
+        ("Who is Haftar (please reply in Arabic)", "Who is Haftar", "ar"),
+        ("Who spoke in Arabic?", "Who spoke in Arabic?", "en"),
+        ("من أجاب بالإنجليزية؟", "من أجاب بالإنجليزية؟", "ar"),
+        ("Answer in Arabic", "Answer in Arabic", "ar"),
+    ],
+)
+def test_the_language_of_the_answer(question: str, asked: str, language: str) -> None:
+    prepared = prepare(question)
+    assert (prepared.asked, prepared.answered_in) == (asked, language)

@@ -1,0 +1,101 @@
+"""What is found for a question: its evidence and whether it answers, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+
+from index.filters import EVERYTHING, Filters
+from index.search import Index
+from index.text import informative, stems
+from rag.decide import Decision, decide
+from rag.evidence import Gathered, gather, near_the_best
+from rag.parts import parts_of
+from rag.reader import Reader
+from rag.standalone import standing_alone
+from rag.types import Evidence, Question
+
+_MARKS = ("?", "؟")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found for one thing that is asked; `question.asked` are the words that ask it."""
+
+    question: Question
+    gathered: Gathered
+    decision: Decision
+
+
+def findings(
+    index: Index, asked: Question, filters: Filters = EVERYTHING, reader: Reader | None = None
+) -> tuple[Finding, ...]:
+    """One for each thing that is asked."""
+    parts = parts_of(asked.asked)
+    if len(parts) == 1:
+        return (_finding(index, asked, filters, reader),)
+    found: list[Finding] = []
+    end = 0
+    for part in parts:
+        start = asked.text.index(part, end)
+        end = start + len(part)
+        said = part if part.endswith(_MARKS) else part + _MARKS[asked.language == "ar"]
+        text = standing_alone(index, said, asked.text[:start], filters)
+        question = replace(asked, asked=part, text=text)
+        if found and (leaned := text.removesuffix(said)):
+            found.append(_leaning(index, question, leaned, found[0], filters, reader))
+        else:
+            found.append(_finding(index, question, filters, reader))
+    return tuple(found)
+
+
+def _leaning(
+    index: Index,
+    question: Question,
+    leaned: str,
+    first: Finding,
+    filters: Filters,
+    reader: Reader | None,
+) -> Finding:
+    """For a part that takes the words `leaned` along from what was asked before it.
+
+    It is looked for in the articles that were found for the first part and hold half of these words
+    or more, and is not answered by one that holds no other word of it. Words of the other language
+    cannot be compared; all of its articles are taken.
+    """
+    among = _holding(leaned, first.gathered, 0.5)
+    finding = _finding(index, question, replace(filters, articles=among or ("",)), reader)
+    best = finding.gathered.evidence[:1]
+    if best and best[0].article.id not in _holding(question.asked, finding.gathered):
+        return replace(finding, decision=replace(finding.decision, answers=False))
+    return finding
+
+
+def quotable(found: Sequence[Finding], limit: int) -> tuple[Evidence, ...]:
+    """The evidence worth showing, at most `limit` sentences; several parts take turns."""
+    turns = zip_longest(*(near_the_best(each.gathered.evidence[:limit]) for each in found))
+    chosen = {
+        (item.article.id, item.sentence.start): item for turn in turns for item in turn if item
+    }
+    return tuple(chosen.values())[:limit]
+
+
+def _finding(index: Index, question: Question, filters: Filters, reader: Reader | None) -> Finding:
+    gathered = gather(index, question, filters, reader)
+    return Finding(question, gathered, decide(question, gathered))
+
+
+def _holding(text: str, gathered: Gathered, least: float = 0.0) -> tuple[str, ...]:
+    """The ids of the articles that hold a share of the words of a text, of `least` or more.
+
+    At least one word; those in another language than the question are among them.
+    """
+    wanted = set(informative(text))
+    enough = max(1, least * len(wanted)) if wanted else 0
+    return tuple(
+        id_
+        for id_, article in gathered.articles.items()
+        if article.language != gathered.query.language
+        or len(wanted.intersection(stems(article.text))) >= enough
+    )
