@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
-from index.types import Language
+from index.types import Article, Language
 from rag import phrases
 from rag.findings import Finding
 from rag.llm import QUOTES
@@ -105,20 +106,34 @@ def _is_of(citation: Citation, item: Evidence) -> bool:
 
 
 def begun(asked: Question, found: Sequence[Finding], llm: str) -> Answer:
-    """An answer that says nothing yet, but which parts of the question nothing answers."""
+    """An answer that says nothing yet but its first notes: what is missing, and how new it is."""
     answering = [each for each in found if each.decision.answers]
     missing = [each.question.asked for each in found if not each.decision.answers]
-    notes = (Note("missing", phrases.missing(asked.answered_in, missing)),) if missing else ()
+    notes = [Note("missing", phrases.missing(asked.answered_in, missing))] if missing else []
+    if asked.latest and (newest := _newest(answering)) and newest.published:
+        text = phrases.newest(asked.answered_in, newest.published)
+        notes.append(Note("newest", text, (newest.id,)))
     hits = {hit.chunk.id: hit for each in answering for hit in each.gathered.hits}
     return Answer(
         "partly" if missing else "answered",
         "",
         asked.answered_in,
-        notes=notes,
+        notes=tuple(notes),
         hits=tuple(hits.values()),
         probability=max(each.decision.probability for each in answering),
         llm=llm,
     )
+
+
+def _newest(found: Sequence[Finding]) -> Article | None:
+    """The newest of the found articles that are on the subject and dated."""
+    articles = [
+        each.gathered.articles[id_]
+        for each in found
+        for id_ in on_subject(each.gathered.hits, OF_QUESTION)
+    ]
+    dated = [article for article in articles if article.published is not None]
+    return max(dated, key=lambda article: article.published or date.min, default=None)
 
 
 def refusal(asked: Question, finding: Finding) -> Answer:

@@ -60,6 +60,10 @@ _MISSING: dict[Language, str] = {
     "ar": "لا تجيب المقالات عن هذا الجزء من السؤال: {parts}.",
     "en": "The articles do not answer this part of the question: {parts}.",
 }
+_NEWEST: dict[Language, str] = {
+    "ar": "أحدث مقالة عن هذا الموضوع منشورة في {day}.",
+    "en": "The newest article on this subject is from {day}.",
+}
 _EVERYDAY: dict[str, dict[Language, str]] = {
     "greeting": {
         "ar": "أهلا بك. اسأل بالعربية أو الإنجليزية عما في هذه المقالات.",
@@ -185,6 +189,11 @@ def missing(language: Language, parts: Sequence[str]) -> str:
         for part in parts
     )
     return _MISSING[language].format(parts=said)
+
+
+def newest(language: Language, day: date) -> str:
+    """The note that says from when the newest article on the subject is."""
+    return _NEWEST[language].format(day=day.isoformat())
 
 
 def everyday(language: Language, kind: str) -> str:
