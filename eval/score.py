@@ -201,11 +201,13 @@ def _of_text(case: Case, answer: Mapping[str, Any]) -> dict[str, float | None]:
 
 
 def _in_language(case: Case, answer: Mapping[str, Any]) -> float | None:
-    """Whether what the product itself says is in the question's language; quotations are left out.
+    """Whether what the product itself says is in the question's language.
 
-    None where it says nothing itself.
+    Quotations are left out, and so are titles that it names. None where it says nothing itself.
     """
     own = _MARKER.sub("", drafted(answer))
+    if answer["status"] == "message":
+        own = own.split("\n", maxsplit=1)[0]
     if answer["status"] == "not_found":
         own = _SENTENCE_END.split(own, maxsplit=1)[0]
     if not words(own):

@@ -19,16 +19,21 @@ _ARABIC = (
 _CUT = re.compile(
     rf"[؟?]\s+(?=\w)"
     rf"|[,،;؛]?\s+(?:and|or)\s+(?={_BEFORE_ENGLISH}{_ENGLISH}\b)"
-    rf"|[,،;؛]\s*(?={_BEFORE_ENGLISH}{_ENGLISH}\b)"
+    r"|[,،;؛]\s*(?=(?:what|how|why)\b)"
     rf"|[,،;؛]?\s+و(?={_ARABIC}(?!\w))"
     rf"|[,،;؛]\s*و(?=من\s)"
     rf"|[,،;؛]\s*(?={_ARABIC}(?!\w))",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    rf"\b{_ENGLISH}\b|^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b"
-    r"|(?<!\w)(?:[وف]?[بل]?(?:متي|اين|كيف|لماذا|ماذا|كم|هل|اي|ايه|من|ما|مين|شو|ليش|وين|فين|امتي))"
-    r"(?!\w)"
+    # Not "when" and a clause, nor a relative clause in the middle.
+    rf"(?:^|[,;:] ){_BEFORE_ENGLISH}(?:when (?:is|are|was|were|do|does|did|has|have|had|will|can"
+    r"|could|would|should)\b|(?!when\b)" + _ENGLISH + r"\b)"
+    r"|^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b"
+    r"|(?:^|[,،;؛:] ?)[وف]?(?:(?:في|الي|علي|عن|مع|منذ|بعد|قبل|من) )?"
+    r"(?:[بل]?(?:متي|اين|كيف|لماذا|ماذا|كم|هل|اي|ايه|ما|مين|شو|ليش|وين|فين|امتي)"
+    # "who", and not "from" or "among".
+    r"|من(?= (?!(?:بين|خلال|اجل|قبل|بعد|ضمن|دون|حيث|ناحيه|جانب)\b|ال(?!ذي|تي|ذين))))(?!\w)"
 )
 
 

@@ -42,6 +42,11 @@ def test_each_thing_that_is_asked_is_a_part(question: str, parts: tuple[str, ...
         "Apart from Lukashenko, who did Haftar meet in Belarus?",
         "Which languages use the Arabic alphabet, besides Arabic and Persian?",
         "لماذا غضبت مصر والسودان من ملء السد؟",
+        "Which player got a penalty, which gave the others a new set of downs?",
+        "When a power changes the customs of a state, what is it called?",
+        "إلى جانب الحرارة الناتجة من الاحتراق، ما هو نوع الطاقة؟",
+        "من بين سكان وارسو في عام 1901، كم كانت نسبة الكاثوليك؟",
+        "اعتبارا من يناير 2016، كم عدد الأرقام؟",
         "",
     ],
 )

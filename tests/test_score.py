@@ -211,6 +211,9 @@ def test_the_language_of_what_the_product_says_itself() -> None:
     assert scored(GOLD, refusal("لا تجيب المقالات.")).metrics["answer_language"] == 0
     mixed = "The articles do not answer. The nearest: «درنة بعد العاصفة»."
     assert scored(GOLD, refusal(mixed)).metrics["answer_language"] == 1
+    listed = "The collection has on this subject:\n\n“فيضانات درنة بعد العاصفة دانيال وأرقامها” [1]"
+    message = answer(status="message", text=listed)
+    assert scored(GOLD, message).metrics["answer_language"] == 1
     assert scored(GOLD, answer(HEIGHT)).metrics["answer_language"] is None
     arabic = answer(HEIGHT, llm="embedded", text="ارتفاع البرج 83 مترا. [1]")
     assert scored(GOLD, arabic).metrics["answer_language"] == 0
