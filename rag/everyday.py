@@ -36,6 +36,7 @@ appreciated helpful helped cheers
 _KINDS: dict[str, Kind] = {
     fold(word): kind for kind, said in _SAID.items() for word in said.split()
 }
+_LONGEST = 300
 _HELP = re.compile(
     r"\b(?:what (?:can|could|do) you (?:do|help|know)|what are you|who are you|how (?:can|do) you"
     r" (?:help|work)|(?:what|things) can i ask)\b|(?<!\w)(?:من|مين) (?:انت|تكون)(?!\w)"
@@ -89,6 +90,8 @@ def everyday(message: str) -> Everyday | None:
 
     `message` has single spaces, as `Question.asked` has.
     """
+    if len(message) > _LONGEST:
+        return None
     folded = fold(message)
     if found := _SUMMARY.search(folded):
         return Everyday("summary", found["subject"] or "")

@@ -17,6 +17,8 @@ from rag.standalone import standing_alone
 from rag.types import Evidence, Question
 
 _MARKS = ("?", "؟")
+_NONE = ("",)
+"""No article has this id; a filter without ids leaves all in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def _leaning(
     cannot be compared; all of its articles are taken.
     """
     among = _holding(leaned, first.gathered, 0.5)
-    finding = _finding(index, question, replace(filters, articles=among or ("",)), reader)
+    finding = _finding(index, question, replace(filters, articles=among or _NONE), reader)
     best = finding.gathered.evidence[:1]
     if best and best[0].article.id not in _holding(question.asked, finding.gathered):
         return replace(finding, decision=replace(finding.decision, answers=False))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from index.text import fold, informative
 
+_MOST_PARTS = 4
 _ENGLISH = r"(?:who|whom|whose|what|when|where|which|why|how)"
 _BEFORE_ENGLISH = r"(?:(?:in|on|at|by|for|from|to|with|of|about|after|before)\s+)?"
 _ARABIC = (
@@ -41,20 +42,23 @@ def parts_of(question: str) -> tuple[str, ...]:
     """What is asked one after another, word for word; the question alone where it is one thing.
 
     A part asks for something itself: "At the summit, who spoke and where?" has two, and what stands
-    in front belongs to the first.
+    in front belongs to the first. What would have more than `_MOST_PARTS` is left whole.
     """
-    found: list[str] = []
-    begun = ""
+    found: list[tuple[int, int]] = []
+    begun: int | None = None
     for start, end in _pieces(question):
-        piece = question[start:end].strip()
-        if not _ASKS.search(fold(piece)) or (not found and not informative(piece)):
-            begun = question[_start(question, begun, start) : end].strip()
+        first = start if begun is None else begun
+        asks = _ASKS.search(fold(question[start:end].strip()))
+        if asks and (found or informative(question[start:end])):
+            found.append((first, end))
+            begun = None
         else:
-            found.append(question[_start(question, begun, start) : end].strip())
-            begun = ""
-    if begun and found:
-        found[-1] = question[question.find(found[-1]) :].strip()
-    return tuple(found) if len(found) > 1 else (question,)
+            begun = first
+    if begun is not None and found:
+        found[-1] = (found[-1][0], len(question))
+    if not 1 < len(found) <= _MOST_PARTS:
+        return (question,)
+    return tuple(question[start:end].strip() for start, end in found)
 
 
 def _pieces(question: str) -> Iterator[tuple[int, int]]:
@@ -64,7 +68,3 @@ def _pieces(question: str) -> Iterator[tuple[int, int]]:
         yield start, cut.start() + asks
         start = cut.end()
     yield start, len(question)
-
-
-def _start(question: str, begun: str, start: int) -> int:
-    return question.rfind(begun, 0, start) if begun else start

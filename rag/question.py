@@ -62,7 +62,8 @@ _IN_LANGUAGE = (
     r"(?:\s+(?:لي|علي))?\s+بال(?:لغة\s+ال)?(?:عربي|[إا]ن[جكغ]ليزي)[ةه]?)(?!\w)"
 )
 _ANSWER_IN = re.compile(
-    rf"^{_IN_LANGUAGE}(?:[\s:,،.]+|$)|[\s,،.;؛(]+{_IN_LANGUAGE}(?:\s+please|\s+من فضلك)?[\s.!)]*$",
+    rf"^{_IN_LANGUAGE}(?:[\s:,،.]+|$)"
+    rf"|(?<![\s,،.;؛(])[\s,،.;؛(]++{_IN_LANGUAGE}(?:\s+please|\s+من فضلك)?[\s.!)]*$",
     re.IGNORECASE,
 )
 _MOST_WITH_PRONOUN = 4

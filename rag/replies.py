@@ -41,7 +41,7 @@ def reply(
     if message.kind == "about":
         return _listed(index, answer, _found(index, message.subject, filters))
     if message.kind == "summary":
-        if not message.subject and len(filters.articles) == 1:
+        if not message.subject and len(filters.articles) == 1 and index.search(said, 1, filters):
             return with_quotations(answer, _summary(index, filters.articles[0]))
         asked = [turn["content"] for turn in history if turn["role"] == "user"]
         subject = message.subject or next(reversed(asked), "")

@@ -2,8 +2,8 @@
 
 It takes the rarest words of what was asked before it along where it says that it leans on that, or
 where the collection holds something better for it with them than without. Of the 12 follow-ups
-among the development questions all do, of 80 questions behind one about another event 3, of 60
-behind one about the same event 1. The right article has a mean reciprocal rank of 0.96; with the
+among the development questions all do, of 80 questions behind one about another event 2, of 60
+behind one about the same event 4. The right article has a mean reciprocal rank of 0.96; with the
 whole question before them in front, where their words say that they lean on it, it was 0.78.
 """
 

@@ -78,6 +78,7 @@ def test_an_article_to_be_summarised(message: str, subject: str) -> None:
         "What are the articles of the treaty about?",
         "Which articles of the constitution are about religion?",
         "What can you tell me about the dam?",
+        "What do you have on " + "," * 50_000,
         "Who summarised the report?",
         "",
     ],
@@ -133,5 +134,7 @@ def test_this_article_is_the_one_that_is_left(assistant: Assistant) -> None:
     answer = assistant.ask("لخص هذه المقالة", filters=only)
     assert {citation.article for citation in answer.citations} == set(only.articles)
     history = ({"role": "user", "content": "When did the Hope probe reach Mars?"},)
+    unknown = assistant.ask("Summarise this article", filters=Filters(articles=("none",)))
+    assert (unknown.status, unknown.citations) == ("message", ())
     answer = assistant.ask("Summarise this article", history)  # type: ignore[arg-type]
     assert {citation.article for citation in answer.citations} == {"hope-probe-en"}

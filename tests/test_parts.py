@@ -54,6 +54,12 @@ def test_one_thing_stays_one(question: str) -> None:
     assert parts_of(question) == (question,)
 
 
+def test_endless_questions_stay_whole() -> None:
+    for endless in ("Who? " * 20_000, "Who came, and why? " * 5, ", " * 50_000, "." * 100_000):
+        assert parts_of(endless) == (endless,)
+        assert prepare(f"Who {endless}").asked
+
+
 def test_what_nothing_answers_is_said(assistant: Assistant) -> None:
     asked = "When did the Hope probe reach Mars, and what did its captain have for breakfast?"
     answer = assistant.ask(asked)
