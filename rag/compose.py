@@ -67,7 +67,7 @@ def with_titles(answer: Answer, evidence: Sequence[Evidence]) -> Answer:
     """The answer with the titles of articles, one to a line, each citing a sentence of its own."""
     cited = tuple(_citation(number, item) for number, item in enumerate(evidence, 1))
     lines = [
-        f"{phrases.titled(answer.language, item.article)} [{number}]"
+        f"{phrases.titled(item.article.language, item.article)} [{number}]"
         for number, item in enumerate(evidence, 1)
     ]
     return replace(answer, text="\n\n".join([answer.text, *lines]), citations=cited)

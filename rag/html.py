@@ -29,18 +29,14 @@ STATUS_WORDS: dict[Language, dict[Status, str]] = {
         "answered": "إجابة من المقالات",
         "partly": "إجابة جزئية",
         "not_found": "ليست في المقالات",
-        "message": "رسالة",
+        "message": "رد",
     },
     "en": {
         "answered": "Answered from the articles",
         "partly": "Partly answered",
         "not_found": "Not in the articles",
-        "message": "Message",
+        "message": "Reply",
     },
-}
-MONTHS: dict[Language, str] = {
-    "ar": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
-    "en": "January February March April May June July August September October November December",
 }
 _SIGNS: dict[Status, str] = {"answered": "✓", "partly": "◐", "not_found": "✕", "message": "•"}
 _UNDATED: dict[Language, str] = {"ar": "بلا تاريخ", "en": "undated"}
@@ -217,8 +213,8 @@ def date_html(day: date | None, language: Language) -> str:
     """A date in words, or that there is none."""
     if day is None:
         return _UNDATED[language]
-    words = f"{day.day} {MONTHS[language].split()[day.month - 1]} {day.year}"
-    return f'<time datetime="{day.isoformat()}"><bdi {turned(language)}>{words}</bdi></time>'
+    said = phrases.day_said(language, day)
+    return f'<time datetime="{day.isoformat()}"><bdi {turned(language)}>{said}</bdi></time>'
 
 
 def safe_link(url: str, language: Language) -> str:

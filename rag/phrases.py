@@ -16,6 +16,10 @@ LANGUAGE_NAMES: dict[Language, dict[Language, str]] = {
     "en": {"ar": "Arabic", "en": "English"},
 }
 
+_MONTHS: dict[Language, str] = {
+    "ar": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+    "en": "January February March April May June July August September October November December",
+}
 _NOT_FOUND: dict[Language, str] = {
     "ar": "لا تجيب المقالات المتوفرة عن هذا السؤال.",
     "en": "The articles in this collection do not answer this question.",
@@ -191,9 +195,14 @@ def missing(language: Language, parts: Sequence[str]) -> str:
     return _MISSING[language].format(parts=said)
 
 
+def day_said(language: Language, day: date) -> str:
+    """A day in words: 9 February 2021."""
+    return f"{day.day} {_MONTHS[language].split()[day.month - 1]} {day.year}"
+
+
 def newest(language: Language, day: date) -> str:
     """The note that says from when the newest article on the subject is."""
-    return _NEWEST[language].format(day=day.isoformat())
+    return _NEWEST[language].format(day=day_said(language, day))
 
 
 def everyday(language: Language, kind: str) -> str:
@@ -208,7 +217,8 @@ def collection(
     text = _COLLECTION[language].format(arabic=counts.get("ar", 0), english=counts.get("en", 0))
     if first is None or last is None:
         return text
-    return f"{text} {_PERIOD[language].format(first=first.isoformat(), last=last.isoformat())}"
+    first_said, last_said = day_said(language, first), day_said(language, last)
+    return f"{text} {_PERIOD[language].format(first=first_said, last=last_said)}"
 
 
 def articles_on(language: Language, count: int) -> str:

@@ -85,7 +85,7 @@ def test_a_refusal_speaks_the_language_of_the_question(assistant: Assistant) -> 
 def test_who_asks_for_the_latest_is_told_how_new_it_is(assistant: Assistant) -> None:
     answer = assistant.ask("What is the latest toll that Libyan prosecutors have given for Derna?")
     (note,) = [note for note in answer.notes if note.kind == "newest"]
-    assert (note.articles, "2024-07-29" in note.text) == (("derna-verdicts-en",), True)
+    assert (note.articles, "29 July 2024" in note.text) == (("derna-verdicts-en",), True)
     answer = assistant.ask("When did the Hope probe reach Mars?")
     assert "newest" not in {note.kind for note in answer.notes}
 

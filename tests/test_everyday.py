@@ -97,7 +97,7 @@ def test_a_greeting_is_told_what_the_collection_holds(assistant: Assistant) -> N
         answer = assistant.ask(message)
         assert (answer.status, answer.citations, answer.hits) == ("message", (), ())
         assert count in answer.text
-        assert "2015-12-11" in answer.text
+        assert "2015" in answer.text
     assert assistant.ask("شكرا").text.startswith("على الرحب")
 
 
