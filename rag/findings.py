@@ -9,6 +9,7 @@ from itertools import zip_longest
 from index.filters import EVERYTHING, Filters
 from index.search import Index
 from index.text import informative, stems
+from rag.antecedents import with_antecedent
 from rag.decide import Decision, decide
 from rag.evidence import Gathered, gather, near_the_best
 from rag.parts import parts_of
@@ -75,12 +76,19 @@ def _leaning(
 
 
 def quotable(found: Sequence[Finding], limit: int) -> tuple[Evidence, ...]:
-    """The evidence worth showing, at most `limit` sentences; several parts take turns."""
+    """The evidence worth showing, at most `limit` quotations; several parts take turns.
+
+    One that cannot be read alone has the sentence before it, unless that is shown itself.
+    """
     turns = zip_longest(*(near_the_best(each.gathered.evidence[:limit]) for each in found))
     chosen = {
         (item.article.id, item.sentence.start): item for turn in turns for item in turn if item
     }
-    return tuple(chosen.values())[:limit]
+    shown = dict(list(chosen.items())[:limit])
+    whole = [(item, with_antecedent(item)) for item in shown.values()]
+    return tuple(
+        item if (more.article.id, more.sentence.start) in shown else more for item, more in whole
+    )
 
 
 def _finding(index: Index, question: Question, filters: Filters, reader: Reader | None) -> Finding:

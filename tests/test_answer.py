@@ -11,6 +11,7 @@ from llama_index.core.llms import CompletionResponse, CompletionResponseGen, Cus
 
 from eval.dataset import GoldQuestion
 from index.errors import ConfigError
+from index.sentences import sentences
 from rag.answer import Assistant
 from rag.llm import check_llm
 from rag.types import Answer
@@ -124,13 +125,14 @@ def test_a_follow_up_is_understood(assistant: Assistant) -> None:
 
 def test_a_draft_is_grounded_and_renumbered(assistant: Assistant) -> None:
     quoted = assistant.ask(QUESTION)
-    said, position = quoted.citations[1].quotation, 2
+    quotation, position = quoted.citations[1].quotation, 2
+    said = quotation[sentences(quotation)[-1].start :]
     draft = f"{said.rstrip('.')} [{position}]. It cost 99 trillion [{position}]. More [9]."
     answers = list(scripted(assistant, draft).stream(QUESTION))
     final = answers[-1]
     best = quoted.citations[0].quotation
     assert final.text == f"{said} [1]\n\n“{best}” [2]"
-    assert [c.quotation for c in final.citations] == [said, best]
+    assert [c.quotation for c in final.citations] == [quotation, best]
     assert "unverified" in {note.kind for note in final.notes}
     assert final.llm == "Scripted"
 
@@ -152,8 +154,9 @@ def test_a_draft_says_what_the_reader_is_sure_of(assistant: Assistant) -> None:
     position = cited.marker
     beside = scripted(assistant, f"The Ever Given got stuck [{position}].").ask(question)
     assert beside.text == sure.text
-    said = f"{cited.quotation.rstrip('.')} [{position}]."
-    assert scripted(assistant, said).ask(question).text.startswith(cited.quotation)
+    alone = cited.quotation[sentences(cited.quotation)[-1].start :]
+    said = f"{alone.rstrip('.')} [{position}]."
+    assert scripted(assistant, said).ask(question).text.startswith(alone)
 
 
 def test_the_best_quotation_is_not_shown_twice(assistant: Assistant) -> None:
