@@ -24,7 +24,7 @@ def said(*questions: str) -> tuple[Message, ...]:
 @pytest.mark.parametrize(
     "asked", ["And how long is it from bow to stern?", "Where was it heading?", "كم بلغ طولها؟"]
 )
-def test_a_follow_up_takes_the_rarest_words_along(assistant: Assistant, asked: str) -> None:
+def test_a_follow_up_takes_words_along(assistant: Assistant, asked: str) -> None:
     question = understood(assistant.index, asked, said(SHIP))
     carried, _, rest = question.text.partition(": ")
     assert (question.asked, rest) == (asked, asked)
