@@ -63,11 +63,10 @@ def test_the_gate_stops_what_got_worse(home: str, tmp_path: Path) -> None:
         row["answer"] |= {"status": "not_found", "text": "No.", "citations": []}
     (bad / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in answers), "utf-8")
     assert dalil("eval", "score", str(bad)).returncode == 0
-    told = dalil("eval", "compare", str(good), str(bad))
-    assert told.returncode == 0, told.stderr
+    told = dalil("eval", "compare", str(good), str(bad), "--gate")
+    assert told.returncode == 1, told.stderr
     assert "WORSE" in told.stdout
     assert "right → refused" in told.stdout
-    assert dalil("eval", "compare", str(good), str(bad), "--gate").returncode == 1
     assert dalil("eval", "compare", str(good), str(good), "--gate").returncode == 0
 
 
