@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import numpy as np
@@ -50,3 +51,9 @@ def test_tokens_are_counted_without_the_ends(embedder: Embedder) -> None:
 def test_a_model_that_is_not_one_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="multilingual-e5-small"):
         Embedder.open(str(tmp_path))
+
+
+def test_opening_a_model_leaves_the_garbage_collector_as_it_was() -> None:
+    before = gc.isenabled(), gc.get_freeze_count()
+    Embedder.open()
+    assert (gc.isenabled(), gc.get_freeze_count()) == before
