@@ -35,6 +35,8 @@ def dates(text: str, published: date | None = None) -> list[Dated]:
     for pattern, resolve in _PATTERNS:
         for match in pattern.finditer(line.text):
             start, end = line.place(text, match)
+            if _GROUPED.search(text, start, end):  # 2,059 is no year
+                continue
             if any(start < last and end > first for first, last in taken):
                 continue
             taken.append((start, end))
@@ -81,6 +83,7 @@ def _between(gap: str) -> str:
     return re.sub(r"\s+", " ", folded) if _JOINT.fullmatch(folded) else " | "
 
 
+_GROUPED = re.compile(r"\d[,٬]\d{3}")
 _JOINT = re.compile(r"[\s/(),.-]*")
 _SHORT = {
     "jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9,

@@ -196,6 +196,15 @@ _HUNDRED = frozenset(fold(word) for word in ("hundred", "مئة", "مائة"))
 _TEN = frozenset(fold(word) for word in ("عشرة", "عشر"))
 
 
+def _scale_behind(text: str, found: Sequence[Word], place: int) -> float:
+    """The scale that follows a word: 1,000 in "20 thousand"; 0 for none."""
+    if place + 1 == len(found):
+        return 0.0
+    between, following = text[found[place].end : found[place + 1].start], found[place + 1].folded
+    is_scale = _TOGETHER.fullmatch(between) and following not in _HUNDRED
+    return _SCALES.get(following, 0.0) if is_scale else 0.0
+
+
 def _read(text: str, found: Sequence[Word], at: int) -> tuple[float | None, int]:
     """The number that begins with a word, and where the next word is; None where none does."""
     word = found[at].folded
@@ -216,6 +225,8 @@ def _read(text: str, found: Sequence[Word], at: int) -> tuple[float | None, int]
         if following in _AND:
             joined, place = True, place + 1
             continue
+        if so_far.total and _scale_behind(text, found, place) >= so_far.scale:
+            break  # "18 thousand and 20 thousand" are two
         hyphen = "-" in text[found[place - 1].end : found[place].start]
         taken = so_far.take(following, joined=joined or hyphen, first=False) or (
             following[0] == "و" and so_far.take(following[1:], joined=True, first=False)

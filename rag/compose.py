@@ -8,6 +8,7 @@ from datetime import date
 
 from index.types import Article, Language
 from rag import phrases
+from rag.disagreement import Statement
 from rag.findings import Finding
 from rag.llm import QUOTES
 from rag.subject import OF_QUESTION, on_subject
@@ -106,13 +107,17 @@ def _is_of(citation: Citation, item: Evidence) -> bool:
 
 
 def begun(asked: Question, found: Sequence[Finding], llm: str) -> Answer:
-    """An answer that says nothing yet but its first notes: what is missing, and how new it is."""
+    """An answer that says nothing yet but its first notes.
+
+    They are on what is missing, how new it is, and where the articles do not agree.
+    """
     answering = [each for each in found if each.decision.answers]
     missing = [each.question.asked for each in found if not each.decision.answers]
     notes = [Note("missing", phrases.missing(asked.answered_in, missing))] if missing else []
     if asked.latest and (newest := _newest(answering)) and newest.published:
         text = phrases.newest(asked.answered_in, newest.published)
         notes.append(Note("newest", text, (newest.id,)))
+    notes += [_differing(asked.answered_in, each.differing) for each in found if each.differing]
     hits = {hit.chunk.id: hit for each in answering for hit in each.gathered.hits}
     return Answer(
         "partly" if missing else "answered",
@@ -123,6 +128,12 @@ def begun(asked: Question, found: Sequence[Finding], llm: str) -> Answer:
         probability=max(each.decision.probability for each in answering),
         llm=llm,
     )
+
+
+def _differing(language: Language, statements: Sequence[Statement]) -> Note:
+    figures = [(each.text, each.evidence.article) for each in statements]
+    articles = tuple(article.id for _, article in figures)
+    return Note("differing", phrases.differing(language, figures), articles)
 
 
 def _newest(found: Sequence[Finding]) -> Article | None:

@@ -11,6 +11,7 @@ from index.search import Index
 from index.text import informative, stems
 from rag.antecedents import with_antecedent
 from rag.decide import Decision, decide
+from rag.disagreement import Statement, differing
 from rag.evidence import Gathered, gather, near_the_best
 from rag.parts import parts_of
 from rag.reader import Reader
@@ -24,11 +25,15 @@ _NONE = ("",)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found for one thing that is asked; `question.asked` are the words that ask it."""
+    """What was found for one thing that is asked; `question.asked` are the words that ask it.
+
+    `differing`: what is said that does not agree, empty where nothing does not.
+    """
 
     question: Question
     gathered: Gathered
     decision: Decision
+    differing: tuple[Statement, ...] = ()
 
 
 def findings(
@@ -78,9 +83,10 @@ def _leaning(
 def quotable(found: Sequence[Finding], limit: int) -> tuple[Evidence, ...]:
     """The evidence worth showing, at most `limit` quotations; several parts take turns.
 
-    One that cannot be read alone has the sentence before it, unless that is shown itself.
+    Behind the best stands what does not agree on it. A quotation that cannot be read alone has the
+    sentence before it, unless that is shown itself.
     """
-    turns = zip_longest(*(near_the_best(each.gathered.evidence[:limit]) for each in found))
+    turns = zip_longest(*(_worth_showing(each, limit) for each in found))
     chosen = {
         (item.article.id, item.sentence.start): item for turn in turns for item in turn if item
     }
@@ -91,9 +97,16 @@ def quotable(found: Sequence[Finding], limit: int) -> tuple[Evidence, ...]:
     )
 
 
+def _worth_showing(finding: Finding, limit: int) -> tuple[Evidence, ...]:
+    best, *others = near_the_best(finding.gathered.evidence[:limit])
+    return (best, *(each.evidence for each in finding.differing), *others)
+
+
 def _finding(index: Index, question: Question, filters: Filters, reader: Reader | None) -> Finding:
     gathered = gather(index, question, filters, reader)
-    return Finding(question, gathered, decide(question, gathered))
+    decision = decide(question, gathered)
+    differ = differing(question, gathered.evidence) if decision.answers else ()
+    return Finding(question, gathered, decision, differ)
 
 
 def _holding(text: str, gathered: Gathered, least: float = 0.0) -> tuple[str, ...]:

@@ -68,6 +68,14 @@ _NEWEST: dict[Language, str] = {
     "ar": "أحدث مقالة عن هذا الموضوع منشورة في {day}.",
     "en": "The newest article on this subject is from {day}.",
 }
+_DIFFERING: dict[Language, str] = {
+    "ar": "تختلف المقالات في العدد: {figures}.",
+    "en": "The articles give different numbers: {figures}.",
+}
+_NEWEST_OF_THESE: dict[Language, str] = {
+    "ar": "أحدثها المنشور في {day}.",
+    "en": "The newest of them is from {day}.",
+}
 _EVERYDAY: dict[str, dict[Language, str]] = {
     "greeting": {
         "ar": "أهلا بك. اسأل بالعربية أو الإنجليزية عما في هذه المقالات.",
@@ -203,6 +211,25 @@ def day_said(language: Language, day: date) -> str:
 def newest(language: Language, day: date) -> str:
     """The note that says from when the newest article on the subject is."""
     return _NEWEST[language].format(day=day_said(language, day))
+
+
+def differing(language: Language, figures: Sequence[tuple[str, Article]]) -> str:
+    """The note that articles do not agree: each figure with its article and day, the newest named.
+
+    Which is the newest is said where the days differ.
+    """
+    said = [f"{figure} ({_dated(language, article)})" for figure, article in figures]
+    note = _DIFFERING[language].format(figures=_SEPARATOR[language].join(said))
+    days = {article.published for _, article in figures if article.published}
+    if len(days) < 2:
+        return note
+    return f"{note} {_NEWEST_OF_THESE[language].format(day=day_said(language, max(days)))}"
+
+
+def _dated(language: Language, article: Article) -> str:
+    """Where and when an article was published, or what it is called."""
+    named = article.source or titled(language, article)
+    return f"{named}, {day_said(language, article.published)}" if article.published else named
 
 
 def everyday(language: Language, kind: str) -> str:

@@ -100,7 +100,8 @@ class Note:
     Kinds: "truncated" (an article is cut by a paywall), "single_source", "other_language" (quoted
     from the other language), "no_model" (the language model is not there yet), "unverified" (a part
     of the draft was left out), "missing" (nothing answers a part of the question), "newest" (from
-    when the newest article on the subject is, where the latest was asked for).
+    when the newest article on the subject is, where the latest was asked for), "differing" (the
+    articles do not agree on a number).
     """
 
     kind: str

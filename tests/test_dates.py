@@ -82,6 +82,7 @@ def test_a_date_is_found_where_it_stands(text: str, said: str, first: str, last:
         "31 فبراير 2023",
         "1443 جنديا",
         "a score of 5-3",
+        "2,012 dead and 2,059 injured",
     ],
 )
 def test_what_is_no_date_is_none(text: str) -> None:

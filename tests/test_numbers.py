@@ -57,5 +57,14 @@ def test_what_tells_of_a_size_is_no_number(text: str) -> None:
     assert numbers(text) == []
 
 
-def test_two_numbers_are_two() -> None:
-    assert [each.value for each in numbers("15 إلى 20، ثم ثلاثة")] == [15, 20, 3]
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("15 إلى 20، ثم ثلاثة", [15, 20, 3]),
+        ("بين 18 ألفا و20 ألفا", [18_000, 20_000]),
+        ("eighteen thousand and twenty thousand", [18_000, 20_000]),
+        ("18 ألفا وعشرون ألفا", [18_000, 20_000]),
+    ],
+)
+def test_two_numbers_are_two(text: str, values: list[int]) -> None:
+    assert [each.value for each in numbers(text)] == values
