@@ -21,7 +21,7 @@ help:
 	@echo "make demo   ask one question in each language in the terminal"
 	@echo "make test   run every test"
 	@echo "make lint   ruff (rules and format) and strict type checking"
-	@echo "make eval   make the table of results; DATA=folder adds imported question sets, HELD_OUT=1 a fifth of each"
+	@echo "make eval   make the tables of goals and results; DATA=folder adds imported question sets, HELD_OUT=1 a fifth of each"
 	@echo "make bench  measure speed and quality beside other systems"
 	@echo "make lock   resolve requirements.lock again (needs uv; UPGRADE=--upgrade for new versions)"
 	@echo "make clean  remove the environment, the sample index and the caches"

@@ -1,14 +1,12 @@
 """How well the check of drafts tells what a quotation proves from what it does not.
 
-    python -m eval.grounding [FILE…]
-    python -m eval.grounding --claims HOME [--count 1000]
+    python -m eval.grounding [--no-verifier] [FILE…]
 
 A file, by default the built-in one for tests, has sentences with the quotation that proves them,
 each with altered ones that say something else in one place. Printed with 95 % intervals, articles
 drawn as wholes: the share of true sentences that is kept, and of altered ones, by kind, that is
 dropped; within a language and across.
---claims makes such sentences of a collection whose texts are there in both languages, line by line
-(`eval.claims`): many more of them, and clumsier ones.
+--no-verifier leaves that out, as where a home has no reader.
 """
 
 from __future__ import annotations
@@ -19,24 +17,21 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import numpy as np
 
-from eval.claims import claim, parallel
 from eval.dataset import ARTICLES
 from eval.intervals import Figure, interval
-from index.catalogue import Catalogue
-from index.config import load_config
 from index.embed import Embedder
 from index.errors import ReadError
 from index.readers import read
 from index.text import language_of
 from index.types import Article, RawArticle, Sentence
 from index.writer import article_of
-from rag.ground import ground
+from rag.ground import Checks, ground
 from rag.types import Evidence
+from rag.verifier import Verifier
 
 DATA = Path(__file__).parent / "data"
 ALTERED_DEV = DATA / "altered.dev.jsonl"
@@ -56,7 +51,7 @@ class Checked:
 
 
 def checked(
-    rows: Sequence[Mapping[str, Any]], articles: Mapping[str, Article], embedder: Embedder
+    rows: Sequence[Mapping[str, Any]], articles: Mapping[str, Article], checks: Checks
 ) -> Iterator[Checked]:
     """Every sentence of some rows, checked against the quotation of its row.
 
@@ -71,30 +66,8 @@ def checked(
         evidence = [Evidence(article, sentence, 0.0)]
         pair = f"{language_of(row['sentence'])}-{article.language}"
         for kind, said in _sentences(row):
-            grounded = ground(f"{said} [1]", evidence, row["question"], embedder)
+            grounded = ground(f"{said} [1]", evidence, row["question"], checks)
             yield Checked(article.id, pair, kind, grounded is not None)
-
-
-def checked_claims(
-    articles: Sequence[Article], count: int, embedder: Embedder
-) -> Iterator[Checked]:
-    """So many claims made of articles in both languages, each checked against its quotation.
-
-    Raises `ReadError` where no text is there in both.
-    """
-    texts = [said for said in parallel(articles) if len(said) > 1]
-    if not texts:
-        raise ReadError("no text is there in both languages, with as many lines in each")
-    random = Random(1)  # noqa: S311  nothing secret is drawn
-    for number in range(count):
-        said = random.sample(random.choice(texts), 2)
-        made = claim(said[0], said[1:], random)
-        language = language_of(made.quotation)
-        article = Article(str(number), "", "", made.quotation, language)
-        evidence = [Evidence(article, Sentence(0, len(made.quotation), language), 0.0)]
-        grounded = ground(f"{made.text} [1]", evidence, "", embedder)
-        pair = f"{language_of(made.text)}-{language}"
-        yield Checked(str(number), pair, made.kind or TRUE, grounded is not None)
 
 
 def _sentences(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -139,17 +112,12 @@ def main() -> None:
     """Check and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("files", nargs="*", type=Path, default=[ALTERED_TEST])
-    parser.add_argument("--claims", type=Path, metavar="HOME", help="made of a collection")
-    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--no-verifier", action="store_true", help="by words and figures alone")
     given = parser.parse_args()
     embedder = Embedder.open()
-    if given.claims is not None:
-        catalogue = Catalogue.open(load_config(given.claims, environment={}).catalogue)
-        articles = [catalogue.article(row.id) for row in catalogue.summaries()]
-        found = list(checked_claims(articles, given.count, embedder))
-    else:
-        lines = [line for path in given.files for line in path.read_text("utf-8").splitlines()]
-        found = list(checked(list(map(json.loads, lines)), builtin_articles(), embedder))
+    checks = Checks(embedder, None if given.no_verifier else Verifier(embedder))
+    lines = [line for path in given.files for line in path.read_text("utf-8").splitlines()]
+    found = list(checked(list(map(json.loads, lines)), builtin_articles(), checks))
     print(table(found))
 
 

@@ -6,6 +6,7 @@ to it: a refused question has no quotations to be precise. Averages leave None o
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
@@ -128,6 +129,19 @@ def coverage_curve(
 def coverage_area(probabilities: NDArray[np.float64], right: NDArray[np.float64]) -> float:
     """The mean of the coverage curve's correctness: one minus AURC (Geifman et al. 2019)."""
     return float(coverage_curve(probabilities, right)[1].mean())
+
+
+def refusal_at(
+    answerable: NDArray[np.float64], unanswerable: NDArray[np.float64], answered: float
+) -> float:
+    """The share of unanswerable questions that are refused where a share of the others is answered.
+
+    Of the probabilities of both, shapes (n,) and (m,), not empty: what is answered is what is no
+    less likely than the answerable question up to which that share of them is `answered`.
+    """
+    ordered = np.sort(answerable)[::-1]
+    threshold = ordered[max(0, math.ceil(answered * len(ordered)) - 1)]
+    return float((unanswerable < threshold).mean())
 
 
 def calibration_bins(

@@ -43,6 +43,8 @@ def provenance(assistant: Assistant, questions: Sequence[Path], **options: Any) 
         "reader": index.config.reader,
         "reranker": index.config.reranker,
         "reranker_weights": folder_weights(index.config.reranker),
+        "entailment": index.config.entailment,
+        "entailment_weights": folder_weights(index.config.entailment),
         **asdict(index.catalogue.settings()),
         "articles": len(rows),
         "chunks": index.catalogue.chunk_count(),

@@ -55,6 +55,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "refusal_precision": "refusals where nothing answers",
         "refusal_recall": "unanswerable questions that were refused",
         "refusal_f1": "harmonic mean of the two",
+        "refusal_at_90": "unanswerable ones on its subjects that are refused at 0.90 coverage",
         "partly_recall": "partly answerable questions that were answered as such",
         "coverage_area": "mean correctness, the surest answered first",
         "calibration_error": "distance of probability and share right; lower is better",

@@ -47,6 +47,12 @@ MEANS = (
 
 CURVE_POINTS = 200
 
+FOREIGN = "foreign"
+"""The tag of questions on subjects that the collection does not have."""
+
+ANSWERED = 0.9
+"""How much of the answerable is answered where `refusal_at_90` is measured."""
+
 Group = Callable[[Score], Sequence[str]]
 GROUPS: Mapping[str, Group] = {
     "language": lambda score: [score.case.gold.language],
@@ -95,11 +101,34 @@ def statistics(scores: Sequence[Score]) -> dict[str, tuple[Statistic, int]]:
     if any(score.outcome == "unknown" for score in scores):
         return found
     answers, hits = confidence(scores), hit_confidence(scores)
-    return found | {
-        "coverage_area": _of_confidence(answers, metrics.coverage_area),
-        "calibration_error": _of_confidence(answers, metrics.calibration_error),
-        "hit_calibration_error": _of_confidence(hits, metrics.calibration_error),
-    }
+    return (
+        found
+        | _refusal_at(scores)
+        | {
+            "coverage_area": _of_confidence(answers, metrics.coverage_area),
+            "calibration_error": _of_confidence(answers, metrics.calibration_error),
+            "hit_calibration_error": _of_confidence(hits, metrics.calibration_error),
+        }
+    )
+
+
+def _refusal_at(scores: Sequence[Score]) -> dict[str, tuple[Statistic, int]]:
+    """Refusals of what is near the subjects of the collection, at a given share of answers."""
+    likely = values_of([score.probability for score in scores])
+    missing = np.array([score.case.expected == "not_found" for score in scores], bool)
+    left_out = [score.case.expected == "message" or FOREIGN in score.case.tags for score in scores]
+    applies = ~np.isnan(likely) & ~np.array(left_out, bool)
+    if not (applies & missing).any() or not (applies & ~missing).any():
+        return {}
+
+    def statistic(rows: Rows) -> float:
+        rows = rows[applies[rows]]
+        answerable, rest = likely[rows[~missing[rows]]], likely[rows[missing[rows]]]
+        if not len(answerable) or not len(rest):
+            return float("nan")
+        return metrics.refusal_at(answerable, rest, ANSWERED)
+
+    return {"refusal_at_90": (statistic, int(applies.sum()))}
 
 
 def _of_confidence(

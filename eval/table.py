@@ -3,10 +3,11 @@
     python -m eval.table [--data DIR] [--held-out] [--out DIR]
 
 The default set-up is asked the built-in test questions: by quotations all of them, with the
-embedded language model a fixed sample. Every collection in `--data` is asked by quotations, and
-again with each question's own articles held out: `X.articles.jsonl` with all `X.*questions.jsonl`,
-as `dalil eval import` writes them; with `--held-out` only what the reader's training held out. Runs
-that are there and complete are not made again.
+embedded language model a fixed sample; and, for the table of goals that is printed first
+(`eval.goals`), by quotations without the articles that answer as well. Every collection in `--data`
+is asked by quotations, and again with each question's own articles held out: `X.articles.jsonl`
+with all `X.*questions.jsonl`, as `dalil eval import` writes them; with `--held-out` only what the
+reader's training held out. Runs that are there and complete are not made again.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eval import goals
 from eval.builtin import build_builtin, builtin_home
 from eval.dataset import TEST, load_questions
 from eval.marked import cluster_of
@@ -85,25 +87,44 @@ def main() -> None:
     options = parser.parse_args()
     try:
         embedder = Embedder.open()
-        rows = list(_builtin(embedder, options.out))
+        index = _builtin_index(embedder)
+        rows = list(_builtin(index, options.out))
+        reached = _goals(index, options.out)
         if options.data is not None:
             rows += _imported(embedder, options.data, options.out, held_out=options.held_out)
     except DalilError as error:
         sys.exit(f"eval.table: {error}")
-    print(markdown(rows))
+    print(f"{reached}\n\n{markdown(rows)}")
 
 
-def _builtin(embedder: Embedder, out: Path) -> Iterator[Row]:
+def _builtin_index(embedder: Embedder) -> Index:
     config = load_config(builtin_home())
     build_builtin(config, lambda: embedder)
-    index = Index.open(config, lambda: embedder)
+    return Index.open(config, lambda: embedder)
+
+
+def _goals(index: Index, out: Path) -> str:
+    """The table of goals; the run of the embedded model is the one of the table of results."""
+    say("the built-in test questions, by quotations, with and without the articles that answer")
+    quotes = Assistant(index, QUOTES)
+    whole = evaluate(quotes, [TEST], out / "test-hold-out", hold_out=True, progress=_progress)
+    drafted = evaluate(
+        Assistant(index, EMBEDDED), [TEST], _embedded(out), sample=SAMPLE, progress=_progress
+    )
+    return goals.markdown(whole, drafted)
+
+
+def _embedded(out: Path) -> Path:
+    return out / f"test-embedded-{SAMPLE}"
+
+
+def _builtin(index: Index, out: Path) -> Iterator[Row]:
     say("the built-in test questions, by quotations")
     summary = evaluate(Assistant(index, QUOTES), [TEST], out / "test-quotes", progress=_progress)
     yield from rows_of("test questions, quotations", summary)
     say(f"{SAMPLE} of them, by the embedded language model")
-    folder = out / f"test-embedded-{SAMPLE}"
     assistant = Assistant(index, EMBEDDED)
-    summary = evaluate(assistant, [TEST], folder, sample=SAMPLE, progress=_progress)
+    summary = evaluate(assistant, [TEST], _embedded(out), sample=SAMPLE, progress=_progress)
     yield Row(f"{SAMPLE} of them, embedded model", SAMPLE, summary["metrics"])
     say("the same by quotations")
     folder = out / f"test-quotes-{SAMPLE}"

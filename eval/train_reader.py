@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -31,45 +30,29 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 from sklearn.linear_model import LogisticRegression
-from torch import Tensor, nn
+from torch import Tensor
 
 from eval.alterations import SPELLINGS
 from eval.cloze import gaps
 from eval.marked import Example, Marked, collected, drawn, held_out, text_of
 from eval.reading import Outcome, grouped, outcome, table, write_card
+from eval.training import Drawn, Plan, batched, likelihoods, optimize, state_of
 from index.catalogue import Catalogue
 from index.config import load_config
 from index.embed import Embedder
 from index.tokens import Tokens
 from index.types import Article
-from rag.adapters import SpanModel
-from rag.contexts import NO_ROW, Context, arranged
+from rag.adapters import AdaptedModel
+from rag.contexts import Context, arranged
 from rag.reader import Reader
 
 WEIGHTS = Path("rag/reader.safetensors")
 CALIBRATION = Path("rag/reader.json")
-_TOKENS = 4096  # in a batch, padded
 _POOL = 400  # examples that are sorted by length at once
-_RATE = 7e-4
-_WARM = 50  # steps
 _NEGATIVE = 0.45
 _MISSPELT = 0.1
 _GAPS_UNTIL = 0.6
-_VALIDATED_EVERY = 200
-_PATIENCE = 3
-_UNREAD = -1e4
 _SPELLINGS = tuple(SPELLINGS.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What is read at once, and the first and last tokens of each answer in it.
-
-    "Not here" is the first token.
-    """
-
-    context: Context
-    gold: tuple[tuple[int, int], ...]
 
 
 @dataclass(slots=True)
@@ -119,18 +102,6 @@ class Drawing:
         yield from batches
 
 
-def batched(pool: Sequence[Drawn]) -> Iterator[list[Drawn]]:
-    """Of similar length, a bounded number of tokens at once."""
-    batch: list[Drawn] = []
-    for each in sorted(pool, key=lambda drawn: len(drawn.context.ids)):
-        if batch and len(each.context.ids) * (len(batch) + 1) > _TOKENS:
-            yield batch
-            batch = []
-        batch.append(each)
-    if batch:
-        yield batch
-
-
 def _place(context: Context, row: int, start: int, end: int) -> tuple[int, int] | None:
     """The first and last token of `start` to `end` in a sentence, where they were read."""
     inside = [
@@ -141,93 +112,50 @@ def _place(context: Context, row: int, start: int, end: int) -> tuple[int, int] 
     return (int(inside[0]), int(inside[-1])) if inside else None
 
 
-def loss_of(model: SpanModel, batch: Sequence[Drawn]) -> Tensor:
+def loss_of(model: AdaptedModel, batch: Sequence[Drawn]) -> Tensor:
     """The mean negative log likelihood of the answers, or of "not here", over a batch."""
-    longest = max(len(each.context.ids) for each in batch)
-    device = model.head.weight.device
-    ids = torch.zeros((len(batch), longest), dtype=torch.long, device=device)
-    kinds = torch.zeros_like(ids)
-    real = torch.zeros((len(batch), longest), dtype=torch.bool, device=device)
-    allowed = torch.zeros_like(real)
-    for row, each in enumerate(batch):
-        count = len(each.context.ids)
-        ids[row, :count] = torch.tensor(each.context.ids)
-        kinds[row, :count] = torch.tensor(each.context.kinds)
-        real[row, :count] = True
-        allowed[row, :count] = torch.from_numpy(each.context.rows != NO_ROW)
-        allowed[row, 0] = True
-    logits = model(ids, kinds, real).masked_fill(~allowed[..., None], _UNREAD).log_softmax(dim=1)
+    logits = likelihoods(model, batch)
     likely = []
     for row, each in enumerate(batch):
-        first, last = (torch.tensor(side, device=device) for side in zip(*each.gold, strict=True))
+        first, last = (
+            torch.tensor(side, device=logits.device) for side in zip(*each.gold, strict=True)
+        )
         likely.append(torch.logsumexp(logits[row, first, 0] + logits[row, last, 1], dim=0))
     return -torch.stack(likely).mean()
 
 
-def validation_loss(model: SpanModel, drawing: Drawing, examples: Sequence[Example]) -> float:
-    """The loss on held-out questions: over the three nearest sentences, with and without."""
-    read = [
-        found
-        for example in examples
-        for without in (False, True)
-        if (marked := example.nearest(3, without=without))
-        and (found := drawing.read(example.question, marked))
-    ]
-    model.eval()
-    with torch.inference_mode():
-        losses = [(float(loss_of(model, batch)), len(batch)) for batch in batched(read)]
-    model.train()
-    return sum(loss * count for loss, count in losses) / len(read)
-
-
 def train(
-    model: SpanModel,
+    model: AdaptedModel,
     drawing: Drawing,
     asked: Sequence[Example],
     validation: Sequence[Example],
     filling: Sequence[Example],
     steps: int,
 ) -> None:
-    """Train in place; the best state by the loss on `validation` is kept."""
-    parameters = [each for each in model.parameters() if each.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=0.1, betas=(0.9, 0.98))
-    warm = min(_WARM, steps // 10 + 1)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min(1.0, (step + 1) / warm) * (1 - step / steps)
-    )
-    best, kept, worse, step, begun = float("inf"), _state(model), 0, 0, time.monotonic()
-    losses: list[float] = []
-    model.train()
-    while step < steps and worse < _PATIENCE:
-        share = 0.35 if step < _GAPS_UNTIL * steps else 0.0
+    """Train in place; the best state by the loss on `validation` is kept.
+
+    That is the loss over the three sentences that are nearest, with and without the answer.
+    """
+    read = [
+        found
+        for example in validation
+        for without in (False, True)
+        if (marked := example.nearest(3, without=without))
+        and (found := drawing.read(example.question, marked))
+    ]
+    optimize(model, _batches(drawing, asked, filling, steps), loss_of, read, Plan(steps))
+
+
+def _batches(
+    drawing: Drawing, asked: Sequence[Example], filling: Sequence[Example], steps: int
+) -> Iterator[list[Drawn]]:
+    """Batches without end; with sentences with gaps in the first part of so many steps."""
+    given = 0
+    while True:
+        share = 0.35 if given < _GAPS_UNTIL * steps else 0.0
         for batch in drawing.batches(asked, filling, share):
-            loss = loss_of(model, batch)
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(parameters, 1.0)
-            optimizer.step()
-            schedule.step()
-            losses.append(float(loss.detach()))
-            step += 1
-            if step % _VALIDATED_EVERY == 0 or step == steps:
-                found = validation_loss(model, drawing, validation)
-                worse = 0 if found < best else worse + 1
-                if found < best:
-                    best, kept = found, _state(model)
-                print(
-                    f"{step} steps, {time.monotonic() - begun:.0f} s: loss {np.mean(losses):.3f}, "
-                    f"held out {found:.3f}",
-                    flush=True,
-                )
-                losses.clear()
-            if step == steps or worse == _PATIENCE:
-                break
-    model.load_state_dict(kept)
-    model.eval()
-
-
-def _state(model: SpanModel) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in model.state_dict().items()}
+            given += 1
+            yield batch
 
 
 def calibration(outcomes: Sequence[tuple[Example, Outcome]]) -> dict[str, dict[str, float]]:
@@ -271,9 +199,9 @@ def main() -> None:
     print(f"{len(asked)} questions, {len(filling)} gaps, {len(validation)} held out", flush=True)
     for weight in embedder.layers.parameters():
         weight.requires_grad = False
-    model = SpanModel(embedder.layers).to(embedder.layers.device)
+    model = AdaptedModel(embedder.layers).to(embedder.layers.device)
     train(model, drawing, asked, validation, filling, given.steps)
-    save_file({name: each.half() for name, each in _state(model).items()}, WEIGHTS)
+    save_file({name: each.half() for name, each in state_of(model).items()}, WEIGHTS)
     reader = Reader(embedder)
     outcomes = [(each, outcome(reader.read, each)) for each in validation]
     fitted = json.loads(CALIBRATION.read_text("utf-8")) | {"calibration": calibration(outcomes)}

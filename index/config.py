@@ -23,6 +23,7 @@ EMBEDDED = "embedded"
 """The neighbour index in this process, in a folder of the home."""
 
 NO_RERANKER = "none"
+NO_ENTAILMENT = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,10 @@ class Config:
     name. `llm`: "embedded", "quotes", "openai:MODEL@URL", or the path of a GGUF file.
     `quotations`: the most quotations an answer shows. `vectors`: where Chroma holds the neighbour
     index, "embedded" or the URL of a server. `reranker`: "none", or a sentence-transformers
-    cross-encoder, a folder or a model name. `reader`: "default", or "none" for answers without it.
+    cross-encoder, a folder or a model name. `reader`: "default", or "none" for answers without it
+    and the verifier.
+    `entailment`: "none", or a cross-encoder for natural language inference that reads what a
+    language model drafts, a folder or a model name.
     """
 
     home: Path
@@ -43,6 +47,7 @@ class Config:
     vectors: str = EMBEDDED
     reranker: str = NO_RERANKER
     reader: str = DEFAULT_READER
+    entailment: str = NO_ENTAILMENT
 
     @property
     def catalogue(self) -> Path:

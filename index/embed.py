@@ -1,6 +1,4 @@
-"""The embedding model, texts in, unit vectors out; and the reranker, which reads pairs of texts.
-
-The only file that knows sentence-transformers.
+"""The embedding model: texts in, unit vectors out.
 
 Chunks and their sentences are read together, see `index.encoder`; a model of another architecture
 reads them one by one.
@@ -8,16 +6,12 @@ reads them one by one.
 
 from __future__ import annotations
 
-import gc
-import os
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,21 +19,18 @@ from numpy.typing import NDArray
 from index.config import DEFAULT_EMBEDDING
 from index.errors import WeightsError
 from index.means import Role, centred, units
+from index.models import load_embedding
 from index.text import embeddable, language_of
 from index.tokens import Tokens, readable
 from index.weights import Progress, find, pull
 
 if TYPE_CHECKING:
-    from sentence_transformers import CrossEncoder, SentenceTransformer
-
     from index.encoder import Encoder
+    from index.models import EmbeddingModel
 
 Vectors = NDArray[np.float32]
 _SHORT = 250
 """Letters; shorter texts go in larger batches, which is 6 % faster over chunks and sentences."""
-
-_READERS_OF_PAIRS = ("ForSequenceClassification", "ForCausalLM", "ForConditionalGeneration")
-"""Of another model, an embedding's say, sentence-transformers makes a head of random numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +49,7 @@ class Passage:
 class Embedder:
     """An open embedding model; `dimension` is the length of its vectors."""
 
-    def __init__(self, name: str, model: SentenceTransformer, precision: str) -> None:
+    def __init__(self, name: str, model: EmbeddingModel, precision: str) -> None:
         self.name = name
         self.precision = precision
         self.max_tokens = int(model.max_seq_length or 512)
@@ -76,8 +67,8 @@ class Embedder:
         weights = find(name)
         folder = str(pull(weights, progress)) if weights else name
         try:
-            with _without_garbage_collection():
-                model, precision = _load(folder, local=weights is not None or Path(folder).exists())
+            is_local = weights is not None or Path(folder).exists()
+            model, precision = load_embedding(folder, local=is_local)
         except (OSError, ValueError, RuntimeError) as error:
             raise WeightsError(
                 f"The embedding model {name!r} cannot be loaded: {error}. Give a folder of a "
@@ -197,124 +188,3 @@ class Embedder:
     def _centred(self, texts: Sequence[str], role: Role) -> Vectors:
         languages = [language_of(text) for text in texts]
         return centred(self.uncentred(texts, role), languages, role, self.name)
-
-
-class Reranker:
-    """A cross-encoder by folder or hub name, opened at its first use. Threads may share it."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self._model: CrossEncoder | None = None
-        self._lock = threading.Lock()
-
-    def open(self) -> None:
-        """Load the model where that was not done yet; raises `WeightsError`."""
-        with self._lock:
-            self._opened()
-
-    def scores(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:
-        """How well each passage answers, shape (n,): logits, whose order alone means something.
-
-        One thread reads at a time: the tokenizer is set anew for every batch, and two batches take
-        as long side by side as one after the other. Raises `WeightsError`.
-        """
-        from torch.nn import Identity
-
-        pairs = [(embeddable(question), embeddable(passage)) for passage in passages]
-        with self._lock:
-            model = self._opened()
-            # Logits: in bfloat16 all good passages would share the few probabilities below 1.
-            found = model.predict(pairs, activation_fn=Identity(), show_progress_bar=False)
-        return np.asarray(found, np.float32)
-
-    def _opened(self) -> CrossEncoder:
-        if self._model is None:
-            try:
-                with _without_garbage_collection():
-                    self._model = _load_reranker(self.name)
-            except (OSError, ValueError, RuntimeError) as error:
-                raise WeightsError(
-                    f"The reranker {self.name!r} cannot be loaded: {error}. Give a folder or the "
-                    'name of a sentence-transformers cross-encoder with safetensors, or "none".'
-                ) from error
-        return self._model
-
-
-def _load_reranker(name: str) -> CrossEncoder:
-    torch = _quiet_torch()
-    from sentence_transformers import CrossEncoder
-
-    folder = Path(name).expanduser()
-    model: CrossEncoder = CrossEncoder(
-        str(folder) if folder.exists() else name,
-        local_files_only=folder.exists(),
-        trust_remote_code=False,
-        model_kwargs={"dtype": getattr(torch, _precision()), "use_safetensors": True},
-    )
-    trained = (getattr(model.config, "architectures", None) or ["nothing"])[0]
-    if not trained.endswith(_READERS_OF_PAIRS):
-        raise ValueError(f"it was trained as {trained}, which gives pairs of texts no score")
-    if model.num_labels != 1:
-        raise ValueError(f"it gives a pair {model.num_labels} scores, a reranker one")
-    model.eval()
-    return model
-
-
-def _load(folder: str, *, local: bool) -> tuple[SentenceTransformer, str]:
-    torch = _quiet_torch()
-    from sentence_transformers import SentenceTransformer
-
-    precision = _precision()
-    model = SentenceTransformer(
-        folder,
-        local_files_only=local,
-        trust_remote_code=False,
-        model_kwargs={"dtype": getattr(torch, precision), "use_safetensors": True},
-    )
-    return model.eval(), precision
-
-
-def _quiet_torch() -> ModuleType:
-    """PyTorch, loaded when something is to be read, with the progress bars of loading off."""
-    # PyTorch's threads otherwise wait for each other by spinning: on two cores that other programs
-    # use as well, a question then takes 109 ms at the median and 490 at p95, instead of 29 and 63.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    import torch
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    return torch
-
-
-def _precision() -> Literal["bfloat16", "float32"]:
-    return "bfloat16" if _has_bfloat16() else "float32"
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Importing the libraries makes a million lasting objects: not looking for rubbish among them
-    saves about half a second of five."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def _has_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 itself (AVX-512 BF16, AMX, or a GPU)."""
-    import torch
-
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and _flag("avx512_bf16", "amx_bf16")
-
-
-def _flag(*names: str) -> bool:
-    try:
-        flags = Path("/proc/cpuinfo").read_text().split()
-    except OSError:
-        return False
-    return any(name in flags for name in names)

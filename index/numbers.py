@@ -104,6 +104,9 @@ _DUALS = frozenset(
     )
 )
 
+_LONGEST = 6
+"""Words that a number is looked ahead into."""
+
 _INDEFINITE = frozenset(fold(word) for word in ["آلاف", "ملايين", "مليارات", "تريليونات"])
 """What by itself tells of a size alone."""
 
@@ -147,7 +150,7 @@ class _Sum:
         if word in _SCALES and not (first and word in _TWICE):
             return self._scaled(word, first=first)
         if word in _TWICE and first:
-            self.total = _TWICE[word]
+            self.total, self.scale = _TWICE[word], _TWICE[word] / 2
             return True
         if word in _ONE or word in _SMALL:
             return self._small(word, _ONE.get(word) or _SMALL[word], joined=joined, first=first)
@@ -196,13 +199,21 @@ _HUNDRED = frozenset(fold(word) for word in ("hundred", "مئة", "مائة"))
 _TEN = frozenset(fold(word) for word in ("عشرة", "عشر"))
 
 
-def _scale_behind(text: str, found: Sequence[Word], place: int) -> float:
-    """The scale that follows a word: 1,000 in "20 thousand"; 0 for none."""
-    if place + 1 == len(found):
-        return 0.0
-    between, following = text[found[place].end : found[place + 1].start], found[place + 1].folded
-    is_scale = _TOGETHER.fullmatch(between) and following not in _HUNDRED
-    return _SCALES.get(following, 0.0) if is_scale else 0.0
+def _first_scale(text: str, found: Sequence[Word], place: int) -> float:
+    """The first scale of the number that a word begins: 1,000 in "25 thousand"; 1 for none."""
+    so_far = _Sum()
+    for at in range(place, min(place + _LONGEST, len(found))):
+        if at > place and not _TOGETHER.fullmatch(text[found[at - 1].end : found[at].start]):
+            break
+        word = found[at].folded
+        if word in _AND:
+            continue
+        bare = word[1:] if word[0] == "و" and word not in _ONE else word
+        if bare in _SCALES and bare not in _HUNDRED:
+            return _SCALES[bare]
+        if not so_far.take(bare, joined=at > place, first=at == place):
+            break
+    return 1.0
 
 
 def _read(text: str, found: Sequence[Word], at: int) -> tuple[float | None, int]:
@@ -225,8 +236,8 @@ def _read(text: str, found: Sequence[Word], at: int) -> tuple[float | None, int]
         if following in _AND:
             joined, place = True, place + 1
             continue
-        if so_far.total and _scale_behind(text, found, place) >= so_far.scale:
-            break  # "18 thousand and 20 thousand" are two
+        if so_far.total and _first_scale(text, found, place) >= so_far.scale:
+            break  # "18 thousand and 25 thousand" are two
         hyphen = "-" in text[found[place - 1].end : found[place].start]
         taken = so_far.take(following, joined=joined or hyphen, first=False) or (
             following[0] == "و" and so_far.take(following[1:], joined=True, first=False)

@@ -12,9 +12,10 @@ from index.catalogue import Catalogue
 from index.chunk import passage_of
 from index.config import NO_RERANKER, Config
 from index.copies import fold
-from index.embed import Embedder, Reranker
+from index.embed import Embedder
 from index.errors import CatalogueError, VectorsError
 from index.filters import EVERYTHING, Filters
+from index.pairs import Reranker
 from index.rank import features, probabilities, scores, wanted
 from index.rows import StoredChunk
 from index.settings import OpenEmbedder, check_embedder, check_settings

@@ -1,9 +1,10 @@
-"""The reader's network: the embedding model's own layers, turned to another task by adapters.
+"""The networks of reader and verifier: the embedding model's own layers, turned by adapters.
 
 Beside every weight matrix of a layer stands a product of two thin ones (low-rank adaptation, Hu et
-al. 2021), and above the last layer a head that scores every token as the first and as the last of
-an answer. The layers themselves are those of the open embedding model: they are neither copied nor
-changed, so that both share the memory. The same code is trained and used.
+al. 2021), and above the last layer a head that scores every token: for the reader as the first and
+as the last of an answer, for the verifier as one that is not proved. The layers are those of the
+open embedding model: they are neither copied nor changed, so that all share the memory. The same
+code is trained and used.
 """
 
 from __future__ import annotations
@@ -51,11 +52,14 @@ class LayerAdapters(nn.Module):
         self.output = Adapter(inner, width, rank)
 
 
-class SpanModel(nn.Module):
-    """Token ids to two scores for every token: that an answer starts, and that it ends there."""
+class AdaptedModel(nn.Module):
+    """Token ids to scores for every token."""
 
-    def __init__(self, model: Any, rank: int = RANK) -> None:
-        """`model`: an open `BertModel` or `XLMRobertaModel`, which stays as it is."""
+    def __init__(self, model: Any, rank: int = RANK, outputs: int = 2) -> None:
+        """`model`: an open `BertModel` or `XLMRobertaModel`, which stays as it is.
+
+        `outputs`: scores of a token.
+        """
         super().__init__()
         config = model.config
         self._shared = (model,)  # in a tuple, so that its weights are not this module's
@@ -67,12 +71,12 @@ class SpanModel(nn.Module):
         )
         self.kinds = nn.Embedding(KINDS, width)
         nn.init.zeros_(self.kinds.weight)
-        self.head = nn.Linear(width, 2)
+        self.head = nn.Linear(width, outputs)
 
     def forward(self, ids: Tensor, kinds: Tensor, real: Tensor) -> Tensor:
         """All (n, tokens); `real` is False for what fills the batch, `kinds` below `KINDS`.
 
-        Gives float32 (n, tokens, 2).
+        Gives float32 (n, tokens, outputs).
         """
         (model,) = self._shared
         states = model.embeddings(input_ids=ids)

@@ -11,10 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.config import NO_READER, load_config
+from index.config import NO_ENTAILMENT, NO_READER, load_config
 from index.embed import Embedder
 from index.errors import LanguageModelError, WeightsError
 from index.filters import EVERYTHING, Filters
+from index.pairs import Entailment
 from index.search import Index
 from index.types import Hit, Language
 from index.weights import Progress
@@ -22,15 +23,16 @@ from rag import phrases
 from rag.compose import begun, extended, refusal, surest, with_notes, with_quotations
 from rag.everyday import everyday
 from rag.evidence import ranked
-from rag.findings import findings, quotable
-from rag.ground import complete_sentences, ground, is_in_language, says
+from rag.findings import disputed, findings, quotable
+from rag.ground import Checks, complete_sentences, ground, is_in_language, says
 from rag.llm import EMBEDDED, EMBEDDED_WEIGHTS, QUOTES, check_llm, is_ready, open_llm, stream_text
-from rag.prompt import messages
+from rag.prompt import fitting, messages
 from rag.question import prepare
 from rag.reader import Reader
 from rag.replies import reply
 from rag.standalone import understood
 from rag.types import Answer, Evidence, Message, Note, Question
+from rag.verifier import Verifier
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -59,6 +61,10 @@ class Assistant:
         self.index = index
         has_reader = index.config.reader != NO_READER
         self.reader = Reader(index.embedder, progress) if has_reader else None
+        verifier = Verifier(index.embedder, progress) if has_reader else None
+        has_entailment = index.config.entailment != NO_ENTAILMENT
+        entailment = Entailment(index.config.entailment) if has_entailment else None
+        self.checks = Checks(index.embedder, verifier, entailment)
         self.fetch = fetch
         self._progress = progress
         self._llm = llm
@@ -96,7 +102,10 @@ class Assistant:
         """Open the models now; raises `DalilError` where that cannot be done."""
         if self.reader is not None:
             self.reader.open()
-        if isinstance(self._llm, str) and self._llm != QUOTES:
+        if self._llm == QUOTES:
+            return
+        self.checks.open()
+        if isinstance(self._llm, str):
             open_llm(self._llm, self._progress)
 
     def ask(
@@ -149,20 +158,24 @@ class Assistant:
         started = begun(asked, found, self.llm_name)
         if llm is None:
             answer = with_quotations(replace(started, llm=QUOTES), evidence, sure)
-            yield clock.stop(with_notes(answer, evidence, note))
+            yield clock.stop(with_notes(answer, evidence, note, answering))
             return
         clock.lap("model")
         answer = started
         try:
             for answer in self._drafted(llm, started, asked, readable, sure):
+                if answer.text:
+                    clock.reach("first")
                 yield answer
         except LanguageModelError as error:
             text = phrases.no_model(asked.answered_in, str(error))
             note = (*note, Note("no_model", text))
             answer = answer if answer.citations else replace(answer, llm=QUOTES)
         clock.lap("draft")
-        answer = with_quotations(answer, evidence[:1] if answer.citations else evidence, sure)
-        yield clock.stop(with_notes(answer, evidence, note))
+        clock.reach("drafted")
+        beside = (evidence[0], *disputed(answering, evidence)) if answer.citations else evidence
+        answer = with_quotations(answer, beside, sure)
+        yield clock.stop(with_notes(answer, evidence, note, answering))
 
     def search(
         self, question: str, limit: int = 10, *, filters: Filters = EVERYTHING
@@ -185,7 +198,8 @@ class Assistant:
             return tuple(evidence)
         if asked.answered_in != asked.language:
             return ()
-        return tuple(item for item in evidence if item.sentence.language == asked.language)
+        own = [item for item in evidence if item.sentence.language == asked.language]
+        return fitting(asked, own)
 
     def _opened_llm(self, language: Language) -> tuple[LLM | None, tuple[Note, ...]]:
         """The language model, or None and why there is none."""
@@ -197,6 +211,7 @@ class Assistant:
             reason = phrases.model_missing(language, EMBEDDED_WEIGHTS)
             return None, (Note("no_model", phrases.no_model(language, reason)),)
         try:
+            self.checks.open()
             return open_llm(self._llm, self._progress), ()
         except (LanguageModelError, WeightsError) as error:
             return None, (Note("no_model", phrases.no_model(language, str(error))),)
@@ -223,7 +238,7 @@ class Assistant:
                     break
                 sentences = list(complete_sentences(draft, finished=finished))
                 for sentence in sentences[seen:]:
-                    grounded = ground(sentence, evidence, asked.text, self.index.embedder)
+                    grounded = ground(sentence, evidence, asked.text, self.checks)
                     if (
                         grounded
                         and is_in_language(grounded.text, asked.answered_in)
@@ -259,6 +274,11 @@ class _Clock:
         now = time.perf_counter()
         self.seconds[stage] = round(now - self.last, 4)
         self.last = now
+
+    def reach(self, event: str) -> None:
+        """Note how long after the start something happened for the first time."""
+        assert self.seconds is not None
+        self.seconds.setdefault(event, round(time.perf_counter() - self.started, 4))
 
     def stop(self, answer: Answer) -> Answer:
         """The answer with the seconds of every stage and of the whole."""

@@ -8,7 +8,7 @@ from datetime import date
 
 from index.types import Article, Language
 from rag import phrases
-from rag.disagreement import Statement
+from rag.differing import Statement
 from rag.findings import Finding
 from rag.llm import QUOTES
 from rag.subject import OF_QUESTION, on_subject
@@ -107,17 +107,13 @@ def _is_of(citation: Citation, item: Evidence) -> bool:
 
 
 def begun(asked: Question, found: Sequence[Finding], llm: str) -> Answer:
-    """An answer that says nothing yet but its first notes.
-
-    They are on what is missing, how new it is, and where the articles do not agree.
-    """
+    """An answer that says nothing yet but its first notes: what is missing, and how new it is."""
     answering = [each for each in found if each.decision.answers]
     missing = [each.question.asked for each in found if not each.decision.answers]
     notes = [Note("missing", phrases.missing(asked.answered_in, missing))] if missing else []
     if asked.latest and (newest := _newest(answering)) and newest.published:
         text = phrases.newest(asked.answered_in, newest.published)
         notes.append(Note("newest", text, (newest.id,)))
-    notes += [_differing(asked.answered_in, each.differing) for each in found if each.differing]
     hits = {hit.chunk.id: hit for each in answering for hit in each.gathered.hits}
     return Answer(
         "partly" if missing else "answered",
@@ -128,12 +124,6 @@ def begun(asked: Question, found: Sequence[Finding], llm: str) -> Answer:
         probability=max(each.decision.probability for each in answering),
         llm=llm,
     )
-
-
-def _differing(language: Language, statements: Sequence[Statement]) -> Note:
-    figures = [(each.text, each.evidence.article) for each in statements]
-    articles = tuple(article.id for _, article in figures)
-    return Note("differing", phrases.differing(language, figures), articles)
 
 
 def _newest(found: Sequence[Finding]) -> Article | None:
@@ -161,11 +151,18 @@ def refusal(asked: Question, finding: Finding) -> Answer:
     )
 
 
-def with_notes(answer: Answer, evidence: Sequence[Evidence], more: tuple[Note, ...]) -> Answer:
+def with_notes(
+    answer: Answer,
+    evidence: Sequence[Evidence],
+    more: tuple[Note, ...],
+    found: Sequence[Finding] = (),
+) -> Answer:
     """The answer with what one should know about the articles that it cites."""
     cited = {citation.article for citation in answer.citations}
     articles = {item.article.id: item.article for item in evidence if item.article.id in cited}
     notes = [*answer.notes, *more]
+    for each in found:
+        notes += _differing(answer, each.differing)
     for article in articles.values():
         if article.truncated:
             text = phrases.truncated(answer.language, article)
@@ -180,3 +177,19 @@ def with_notes(answer: Answer, evidence: Sequence[Evidence], more: tuple[Note, .
     if len(groups) == 1:  # reprints are no further source
         notes.append(Note("single_source", phrases.single_source(answer.language), tuple(articles)))
     return replace(answer, notes=tuple(notes))
+
+
+def _differing(answer: Answer, statements: Sequence[Statement]) -> list[Note]:
+    """The note that statements do not agree, of those that the answer quotes; none for one."""
+    quoted = [each for each in statements if any(_holds(c, each) for c in answer.citations)]
+    if len(quoted) < 2:
+        return []
+    figures = [(each.text, each.evidence.article) for each in quoted]
+    text = phrases.differing(answer.language, figures)
+    return [Note("differing", text, tuple(article.id for _, article in figures))]
+
+
+def _holds(citation: Citation, statement: Statement) -> bool:
+    sentence = statement.evidence.sentence
+    is_within = citation.start <= sentence.start and sentence.end <= citation.end
+    return citation.article == statement.evidence.article.id and is_within

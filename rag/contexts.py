@@ -1,4 +1,5 @@
-"""What the reader is given at once: a question, and sentences that may answer it, as tokens."""
+"""What the reader and the verifier are given at once, as tokens: a question and its sentences, or a
+quotation and a sentence."""
 
 from __future__ import annotations
 
@@ -19,6 +20,10 @@ MOST_TOKENS = 512
 
 MOST_QUESTION_TOKENS = 128
 """Of a longer question its end is read: there it is asked, and there a follow-up stands."""
+
+MOST_QUOTATION_TOKENS = 256
+MOST_SENTENCE_TOKENS = 176
+"""What is read of a quotation, and of a sentence that it is to prove."""
 
 _SHORTEST_KEY = 3
 
@@ -57,11 +62,9 @@ def arranged(
     embedder: Embedder, question: str, sentences: Sequence[str], tokens_of: TokensOf
 ) -> Iterator[Context]:
     """A question before its sentences, a mark after each, in as many contexts as they need."""
-    start, end = embedder.marks
-    prefix = tokens_of(embedder.prefix("question")).ids
-    asked = tokens_of(embedder.prefix("question") + question).ids[len(prefix) :]
-    asked = asked[-MOST_QUESTION_TOKENS:]
-    head = (start, *prefix, *asked, end, end, *tokens_of(embedder.prefix("passage")).ids)
+    asked = _query(embedder, question, tokens_of)[-MOST_QUESTION_TOKENS:]
+    head = _head(embedder, asked, tokens_of)
+    end = embedder.marks[1]
     room = MOST_TOKENS - len(head) - 1
     words_asked = asked_words(question)
     taken: list[_Piece] = []
@@ -75,6 +78,31 @@ def arranged(
         taken.append((row, own, kinds_of(sentence, own, words_asked)))
         used += len(own.ids) + 1
     yield _context(head, taken, end)
+
+
+def compared(embedder: Embedder, quotation: str, sentence: str, tokens_of: TokensOf) -> Context:
+    """A sentence behind the quotation that is to prove it, in the places of sentence and question.
+
+    Of longer ones the beginning is read.
+    """
+    quoted = _query(embedder, quotation, tokens_of)[:MOST_QUOTATION_TOKENS]
+    tokens = tokens_of(sentence)
+    own = Tokens(tokens.ids[:MOST_SENTENCE_TOKENS], tokens.offsets[:MOST_SENTENCE_TOKENS])
+    kinds = kinds_of(sentence, own, asked_words(quotation))
+    return _context(_head(embedder, quoted, tokens_of), [(0, own, kinds)], embedder.marks[1])
+
+
+def _query(embedder: Embedder, text: str, tokens_of: TokensOf) -> tuple[int, ...]:
+    """The tokens of a text where a question stands, without the model's prefix for questions."""
+    prefix = embedder.prefix("question")
+    return tokens_of(prefix + text).ids[len(tokens_of(prefix).ids) :]
+
+
+def _head(embedder: Embedder, query: Sequence[int], tokens_of: TokensOf) -> tuple[int, ...]:
+    """What stands before the sentences."""
+    start, end = embedder.marks
+    before = tokens_of(embedder.prefix("question")).ids
+    return (start, *before, *query, end, end, *tokens_of(embedder.prefix("passage")).ids)
 
 
 def _context(head: Sequence[int], taken: Sequence[_Piece], end: int) -> Context:

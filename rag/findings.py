@@ -11,7 +11,7 @@ from index.search import Index
 from index.text import informative, stems
 from rag.antecedents import with_antecedent
 from rag.decide import Decision, decide
-from rag.disagreement import Statement, differing
+from rag.differing import Statement, differing
 from rag.evidence import Gathered, gather, near_the_best
 from rag.parts import parts_of
 from rag.reader import Reader
@@ -97,9 +97,19 @@ def quotable(found: Sequence[Finding], limit: int) -> tuple[Evidence, ...]:
     )
 
 
+def disputed(found: Sequence[Finding], evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """What does not agree, of evidence that is worth showing."""
+    places = {
+        (each.evidence.article.id, each.evidence.sentence.end)
+        for finding in found
+        for each in finding.differing
+    }
+    return tuple(item for item in evidence if (item.article.id, item.sentence.end) in places)
+
+
 def _worth_showing(finding: Finding, limit: int) -> tuple[Evidence, ...]:
-    best, *others = near_the_best(finding.gathered.evidence[:limit])
-    return (best, *(each.evidence for each in finding.differing), *others)
+    shown = near_the_best(finding.gathered.evidence[:limit])
+    return (*shown[:1], *(each.evidence for each in finding.differing), *shown[1:])
 
 
 def _finding(index: Index, question: Question, filters: Filters, reader: Reader | None) -> Finding:

@@ -1,9 +1,10 @@
 """Grounding: a drafted sentence is kept only with a quotation that proves it.
 
-Checked one by one, before anything is shown: it cites evidence that exists; its numbers occur in
-what it cites; its words do, and not only those of the question, or, where the citation is in the
-other language, its meaning does. What is unsure is dropped: a quotation says it better. Links and
-markup are never let through.
+Checked one by one, before anything is shown: it cites evidence that exists; its numbers and dates
+occur in what it cites; it says more than the question; the verifier finds no word of it that is not
+proved, or, where there is no verifier, its words occur in the citation, or across languages its
+meaning does; and it follows from the citation where an entailment model is set. What is unsure is
+dropped: a quotation says it better. Links and markup are never let through.
 """
 
 from __future__ import annotations
@@ -16,15 +17,20 @@ from datetime import date
 from index.dates import dates
 from index.embed import Embedder
 from index.numbers import numbers
+from index.pairs import Entailment
 from index.text import ARABIC_LETTER, STOPWORDS, grams, language_of, stem, words
 from index.types import Language
 from rag.types import Evidence
+from rag.verifier import Verifier
 
 LEAST_SUPPORT = 0.75
 """The least share of a sentence's informative words that its citation, or the title, holds.
 
 The same share of those that the question does not have must be in the citation itself.
 """
+
+LEAST_ENTAILED = 0.5
+"""How likely, to an entailment model, a sentence must follow from its citation."""
 
 LEAST_SAID = 0.5
 """The least share of the words that answer, as the reader sees them, that a sentence says."""
@@ -46,6 +52,21 @@ _SENTENCE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class Checks:
+    """The models that a sentence is checked with; the embedder where there is no verifier."""
+
+    embedder: Embedder
+    verifier: Verifier | None = None
+    entailment: Entailment | None = None
+
+    def open(self) -> None:
+        """Load what is not loaded yet; raises `WeightsError`."""
+        for each in (self.verifier, self.entailment):
+            if each is not None:
+                each.open()
+
+
+@dataclass(frozen=True, slots=True)
 class Grounded:
     """A sentence that its citation proves; `cited` is a position in the evidence, from 0."""
 
@@ -61,7 +82,10 @@ def complete_sentences(draft: str, *, finished: bool) -> Iterator[str]:
 
 
 def ground(
-    sentence: str, evidence: Sequence[Evidence], question: str, embedder: Embedder
+    sentence: str,
+    evidence: Sequence[Evidence],
+    question: str,
+    checks: Checks,
 ) -> Grounded | None:
     """`sentence` with the citation that proves it alone, or None where none does.
 
@@ -76,7 +100,8 @@ def ground(
         return None
     others = [position for position in range(len(evidence)) if position not in cited]
     for position in (*cited, *others):
-        if _proves(evidence[position], text, question, embedder):
+        item = evidence[position]
+        if _proves(item, text, question, checks):
             return Grounded(text, position)
     return None
 
@@ -93,21 +118,29 @@ def says(sentence: str, words_that_answer: str) -> bool:
     )
 
 
-def _proves(item: Evidence, text: str, question: str, embedder: Embedder) -> bool:
-    """Whether a quotation says what a sentence says, as far as numbers, words and meaning tell."""
-    quotation = item.text
-    if not _has_figures(text, [quotation, item.article.title], item.article.published):
+def _proves(item: Evidence, text: str, question: str, checks: Checks) -> bool:
+    """Whether a quotation says what a sentence says, as far as can be told."""
+    told, title = _informative(text), item.article.title
+    asked = _informative(question)
+    new = {word for word in told if not _holds(asked, word)}
+    if not new or not _has_figures(text, [item.text, title], item.article.published):
         return False
-    language: Language = language_of(text)
-    if language != language_of(quotation, language):
-        vectors = embedder.passages([text, quotation])
-        return float(vectors[0] @ vectors[1]) >= LEAST_COSINE
-    said, asked = _informative(text), _informative(question)
-    held = _informative(quotation)
-    new = {word for word in said if not _holds(asked, word)}
-    return _support(new, held) >= LEAST_SUPPORT and (
-        _support(said, held | _informative(item.article.title)) >= LEAST_SUPPORT
-    )
+    if checks.verifier is not None:
+        is_said = checks.verifier.proves(item.text, text)
+    elif language_of(text) != language_of(item.text):
+        vectors = checks.embedder.passages([text, item.text])
+        is_said = float(vectors[0] @ vectors[1]) >= LEAST_COSINE
+    else:
+        held = _informative(item.text)
+        is_said = _support(new, held) >= LEAST_SUPPORT and (
+            _support(told, held | _informative(title)) >= LEAST_SUPPORT
+        )
+    return is_said and (checks.entailment is None or _entailed(checks.entailment, item, text))
+
+
+def _entailed(entailment: Entailment, item: Evidence, text: str) -> bool:
+    premise = f"{item.article.title}. {item.text}" if item.article.title else item.text
+    return entailment.probability(premise, text) >= LEAST_ENTAILED
 
 
 def _support(said: Collection[str], held: Collection[str]) -> float:

@@ -126,6 +126,7 @@ _INNER: dict[Language, dict[int, int]] = {
     "en": str.maketrans("“”", "‘’"),
 }
 """Quotation marks within quotation marks."""
+_COMMA: dict[Language, str] = {"ar": "، ", "en": ", "}
 _SEPARATOR: dict[Language, str] = {"ar": "؛ ", "en": "; "}
 _LABEL_LETTERS = 70
 
@@ -229,7 +230,9 @@ def differing(language: Language, figures: Sequence[tuple[str, Article]]) -> str
 def _dated(language: Language, article: Article) -> str:
     """Where and when an article was published, or what it is called."""
     named = article.source or titled(language, article)
-    return f"{named}, {day_said(language, article.published)}" if article.published else named
+    if article.published is None:
+        return named
+    return f"{named}{_COMMA[language]}{day_said(language, article.published)}"
 
 
 def everyday(language: Language, kind: str) -> str:

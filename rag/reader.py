@@ -15,21 +15,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.config import DEFAULT_EMBEDDING
-from index.embed import Embedder
 from index.text import language_of
-from index.weights import Progress
 from rag.contexts import NO_ROW, Context, arranged
+from rag.networks import Network, logits
 from rag.types import Mark
 
 if TYPE_CHECKING:
-    from rag.adapters import SpanModel
+    from rag.adapters import AdaptedModel
 
 LONGEST_SPAN = 24
 """Tokens of an answer at most."""
@@ -43,10 +40,6 @@ _TO_WORD_END = re.compile(r"\w[\w\u064b-\u0652\u0670]*")
 
 _AROUND = " \t\n.,:;!?،؛؟…«»“”\"'()[]"
 """What a mark neither begins nor ends with."""
-
-_LENGTHS = 16
-"""What is read is filled to a multiple of so many tokens: multiplications are made ready anew for
-every length that was not seen yet, which took 11 of 75 ms."""
 
 Scores = NDArray[np.float32]
 
@@ -71,19 +64,10 @@ class Reading:
         return next((mark for place, mark in self.marks if place == row), None)
 
 
-class Reader:
+class Reader(Network):
     """Reads evidence. Threads may share it."""
 
-    def __init__(self, embedder: Embedder, progress: Progress | None = None) -> None:
-        """`embedder`: the default one, whose layers are shared; another is left alone, and the
-        default one opened beside it, at the first reading unless `open` did so before.
-
-        `progress` is told done and total bytes where that one is fetched.
-        """
-        self._progress = progress
-        self._embedder: Embedder | None = embedder if embedder.name == DEFAULT_EMBEDDING else None
-        self._model: SpanModel | None = None
-        self._lock = Lock()
+    weights = "reader.safetensors"
 
     def read(self, question: str, sentences: Sequence[str]) -> Reading:
         """Look for the answer in some sentences, which are best given in their articles' order.
@@ -104,45 +88,24 @@ class Reader:
         marks = marks_of(sentences, contexts, scored, likely)
         return Reading(marks, tuple(map(float, odds)), likely)
 
-    def open(self) -> tuple[Embedder, SpanModel]:
-        """The network, loaded now if it was not yet, and the embedding model it stands on.
 
-        Raises `WeightsError` where that is another one than the collection's and cannot be had.
-        """
-        with self._lock:
-            if self._embedder is None:
-                self._embedder = Embedder.open(progress=self._progress)
-            if self._model is None:
-                self._model = load(self._embedder)
-            return self._embedder, self._model
-
-
-def scores(model: SpanModel, context: Context) -> Scores:
+def scores(model: AdaptedModel, context: Context) -> Scores:
     """For each token and each length of words that start there, the log odds against "not here".
 
     Shape (tokens, `LONGEST_SPAN`); negative infinity for what does not lie in one sentence.
     """
-    import torch
-
-    with torch.inference_mode():
-        count = len(context.ids)
-        filled = [0] * (-count % _LENGTHS)
-        ids = torch.tensor([[*context.ids, *filled]], device=model.head.weight.device)
-        kinds = torch.tensor([[*context.kinds, *filled]], device=ids.device)
-        real = (torch.arange(count + len(filled), device=ids.device) < count)[None]
-        logits = model(ids, kinds, real)[0, :count].cpu().numpy()
-    return spans_of(logits, context.rows)
+    return spans_of(logits(model, context), context.rows)
 
 
-def spans_of(logits: NDArray[np.float32], rows: NDArray[np.int64]) -> Scores:
+def spans_of(made: NDArray[np.float32], rows: NDArray[np.int64]) -> Scores:
     """The same of the network's scores (tokens, 2); the first token stands for "not here"."""
     count = len(rows)
     found = np.full((count, LONGEST_SPAN), -math.inf, np.float32)
-    nowhere = float(logits[0].sum())
+    nowhere = float(made[0].sum())
     for length in range(min(LONGEST_SPAN, count)):
         last = slice(length, count)
         inside = (rows[: count - length] == rows[last]) & (rows[last] != NO_ROW)
-        value = logits[: count - length, 0] + logits[last, 1] - nowhere
+        value = made[: count - length, 0] + made[last, 1] - nowhere
         found[: count - length, length] = np.where(inside, value, -math.inf)
     return found
 
@@ -212,20 +175,6 @@ def _likeliest(
             if end > start:
                 found.append((row, start, end, values[first, length]))
     return np.array(found, np.float64)
-
-
-def load(embedder: Embedder) -> SpanModel:
-    """The trained network over the layers of the default embedding model."""
-    from safetensors.torch import load as tensors_of
-
-    from rag.adapters import SpanModel
-
-    weights = tensors_of(resources.files("rag").joinpath("reader.safetensors").read_bytes())
-    rank = weights["layers.0.attention.down"].shape[0]
-    model = SpanModel(embedder.layers, rank)
-    model.load_state_dict(weights)
-    model.layers.to(embedder.layers.dtype)
-    return model.to(embedder.layers.device).eval()
 
 
 def worth(pair: str) -> float:

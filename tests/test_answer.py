@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
+from tests_support import scripted
 
 from eval.dataset import GoldQuestion
 from index.errors import ConfigError
@@ -15,32 +15,6 @@ from index.sentences import sentences
 from rag.answer import Assistant
 from rag.llm import check_llm
 from rag.types import Answer
-
-
-class Scripted(CustomLLM):
-    """A real LlamaIndex `LLM` that writes what it is told to, or fails."""
-
-    draft: str = ""
-    fails: bool = False
-
-    @property
-    def metadata(self) -> LLMMetadata:
-        return LLMMetadata(model_name="scripted")
-
-    def complete(self, prompt: str, formatted: bool = False, **_: object) -> CompletionResponse:
-        return CompletionResponse(text=self.draft)
-
-    def stream_complete(
-        self, prompt: str, formatted: bool = False, **_: object
-    ) -> CompletionResponseGen:
-        if self.fails:
-            raise ConnectionError("nobody listens there")
-        for end in range(1, len(self.draft) + 1):
-            yield CompletionResponse(text=self.draft[:end], delta=self.draft[end - 1])
-
-
-def scripted(assistant: Assistant, draft: str = "", fails: bool = False) -> Assistant:
-    return Assistant(assistant.index, Scripted(draft=draft, fails=fails))
 
 
 def check_citations(assistant: Assistant, answer: Answer) -> None:

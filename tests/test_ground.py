@@ -7,7 +7,7 @@ from tests_support import article
 
 from index.embed import Embedder
 from index.sentences import sentences
-from rag.ground import Grounded, complete_sentences, ground, is_in_language, says
+from rag.ground import Checks, Grounded, complete_sentences, ground, is_in_language, says
 from rag.types import Evidence
 
 QUOTATIONS = (
@@ -22,7 +22,7 @@ def evidence() -> list[Evidence]:
 
 
 def grounded(sentence: str, embedder: Embedder, question: str = "") -> Grounded | None:
-    return ground(sentence, evidence(), question or "متى جنحت السفينة؟", embedder)
+    return ground(sentence, evidence(), question or "متى جنحت السفينة؟", Checks(embedder))
 
 
 @pytest.mark.parametrize(

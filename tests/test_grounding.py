@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests_support import article
 
 from eval.grounding import (
     ALTERED_DEV,
@@ -15,13 +14,13 @@ from eval.grounding import (
     Checked,
     builtin_articles,
     checked,
-    checked_claims,
     table,
 )
 from index.embed import Embedder
 from index.errors import ReadError
 from index.text import language_of
 from index.types import Article
+from rag.ground import Checks
 
 FILES = (ALTERED_DEV, ALTERED_TEST)
 FEWEST = 200
@@ -75,7 +74,7 @@ def test_the_true_sentence_is_kept_and_another_date_is_dropped(
         "sentence": "Hope was launched on July 20, 2020.",
         "altered": [{"kind": "date", "sentence": "Hope was launched on July 21, 2020."}],
     }
-    found = list(checked([row], articles, embedder))
+    found = list(checked([row], articles, Checks(embedder)))
     assert [(each.kind, each.pair, each.kept) for each in found] == [
         ("true", "en-en", True),
         ("date", "en-en", False),
@@ -87,23 +86,7 @@ def test_a_quotation_that_is_not_there_is_refused(
 ) -> None:
     row = {"id": "one", "article": "hope-probe-en", "quotation": "It never flew."}
     with pytest.raises(ReadError, match="one: its quotation"):
-        list(checked([row], articles, embedder))
-
-
-def test_claims_are_made_of_texts_in_both_languages(embedder: Embedder) -> None:
-    texts = {
-        "ar": "قال الوزير يوم الأحد إن المصنع باع 300 طن.\n"
-        "أعلن المدير أن المصنع لن يغلق هذا العام.",
-        "en": "The minister said on Sunday that the factory sold 300 tons.\n"
-        "The director announced that the factory will not close this year.",
-    }
-    made = [article(text, id=f"one-{language}-1") for language, text in texts.items()]
-    found = list(checked_claims(made, 40, embedder))
-    assert len(found) == 40
-    assert {"true", "negation", "number"} <= {each.kind for each in found}
-    assert {each.pair for each in found} == {"ar-ar", "ar-en", "en-ar", "en-en"}
-    with pytest.raises(ReadError, match="both languages"):
-        list(checked_claims(made[:1], 1, embedder))
+        list(checked([row], articles, Checks(embedder)))
 
 
 def test_the_table_tells_what_was_kept_and_what_was_dropped() -> None:

@@ -24,6 +24,7 @@ from eval.metrics import (
     kappa,
     normalized,
     numbers_agree,
+    refusal_at,
     retrieval_scores,
     token_f1,
     token_recall,
@@ -131,6 +132,25 @@ def test_the_curve_does_not_depend_on_the_order_of_ties(
     assert areas[0] == pytest.approx(areas[1])
     _, share = coverage_curve(*np.array(rounded).T)
     assert share[-1] == pytest.approx(np.mean([right for _, right in rounded]))
+
+
+def test_refusal_at_a_share_of_answers_by_hand() -> None:
+    """At 0.9 nine of ten are answered, the unlikeliest of them at 0.2: below that is refused."""
+    answerable = np.array([0.9, 0.9, 0.8, 0.8, 0.7, 0.7, 0.6, 0.5, 0.2, 0.1])
+    unanswerable = np.array([0.95, 0.2, 0.19, 0.0])
+    assert refusal_at(answerable, unanswerable, 0.9) == 0.5
+    assert refusal_at(answerable, unanswerable, 1.0) == 0.25
+    assert refusal_at(answerable, unanswerable, 0.0) == 0.75
+
+
+@given(st.lists(UNIT, min_size=1, max_size=20), st.lists(UNIT, min_size=1, max_size=20), UNIT)
+def test_as_much_is_answered_as_was_asked_for(
+    answerable: list[float], unanswerable: list[float], answered: float
+) -> None:
+    """Asking for more answers never refuses more; whatever is alike is told apart by nothing."""
+    likely, rest = np.array(answerable), np.array(unanswerable)
+    assert refusal_at(likely, rest, answered) >= refusal_at(likely, rest, 1.0)
+    assert refusal_at(likely, likely, answered) <= 1 - answered + 1e-9
 
 
 def test_calibration_error_by_hand() -> None:

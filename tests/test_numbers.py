@@ -64,6 +64,13 @@ def test_what_tells_of_a_size_is_no_number(text: str) -> None:
         ("بين 18 ألفا و20 ألفا", [18_000, 20_000]),
         ("eighteen thousand and twenty thousand", [18_000, 20_000]),
         ("18 ألفا وعشرون ألفا", [18_000, 20_000]),
+        ("18 ألفا وخمسة وعشرون ألفا", [18_000, 25_000]),
+        ("eighteen thousand and twenty-five thousand", [18_000, 25_000]),
+        ("100 thousand and two hundred thousand", [100_000, 200_000]),
+        ("مليونان و300 ألف", [2_300_000]),
+        ("مليوني وخمسمئة ألف", [2_500_000]),
+        ("two million, five hundred and twelve thousand", [2_000_000, 512_000]),
+        ("two million five hundred and twelve thousand and six", [2_512_006]),
     ],
 )
 def test_two_numbers_are_two(text: str, values: list[int]) -> None:

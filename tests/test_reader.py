@@ -15,7 +15,7 @@ from index.config import load_config
 from index.embed import Embedder
 from index.errors import ConfigError
 from index.search import Index
-from rag.adapters import SpanModel
+from rag.adapters import AdaptedModel
 from rag.answer import Assistant
 from rag.contexts import (
     MOST_QUESTION_TOKENS,
@@ -207,7 +207,7 @@ def test_it_shares_the_weights_of_the_embedding_and_leaves_them_alone(embedder: 
     reader = Reader(embedder)
     reader.read(QUESTION, SENTENCES)
     model = reader._model
-    assert isinstance(model, SpanModel)
+    assert isinstance(model, AdaptedModel)
     own = sum(weight.numel() for weight in model.parameters())
     assert own < embedder.layers.num_parameters() / 30
     shared = {weight.data_ptr() for weight in embedder.layers.parameters()}
@@ -217,7 +217,7 @@ def test_it_shares_the_weights_of_the_embedding_and_leaves_them_alone(embedder: 
 
 
 def test_adapters_that_were_not_trained_change_nothing(embedder: Embedder) -> None:
-    model = SpanModel(embedder.layers).eval()
+    model = AdaptedModel(embedder.layers).eval()
     ids = torch.tensor([[0, 41, 1294, 12, 2]])
     with torch.inference_mode():
         states = embedder.layers(input_ids=ids).last_hidden_state.float()
@@ -227,7 +227,7 @@ def test_adapters_that_were_not_trained_change_nothing(embedder: Embedder) -> No
 
 
 def test_channels_are_left_out_in_training_alone(embedder: Embedder) -> None:
-    model = SpanModel(embedder.layers)
+    model = AdaptedModel(embedder.layers)
     ids = torch.tensor([[0, 41, 1294, 12, 2]])
     given = (ids, torch.zeros_like(ids), torch.ones_like(ids, dtype=torch.bool))
     with torch.inference_mode():

@@ -20,8 +20,9 @@ from eval.provenance import provenance
 from eval.run import evaluate
 from index.chunk import passage_of
 from index.config import Config, load_config
-from index.embed import Embedder, Reranker
+from index.embed import Embedder
 from index.errors import EvaluationError, WeightsError
+from index.pairs import Reranker
 from index.search import RERANKED, FoundChunk, Index
 from index.weights import find, path_of
 from rag.answer import Assistant

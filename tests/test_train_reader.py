@@ -11,10 +11,11 @@ import torch
 from eval.dataset import DEVELOPMENT
 from eval.marked import Example, Marked, examples
 from eval.reading import Outcome, grouped, outcome, quality, table
-from eval.train_reader import Drawing, batched, calibration, loss_of, train
+from eval.train_reader import Drawing, calibration, loss_of, train
+from eval.training import batched
 from index.config import Config
 from index.embed import Embedder
-from rag.adapters import SpanModel
+from rag.adapters import AdaptedModel
 from rag.reader import Reader, Reading
 from rag.types import Mark
 
@@ -25,12 +26,14 @@ def few(sample_home: Config, embedder: Embedder) -> list[Example]:
     return [example for example in found if example.own][:8]
 
 
-def trained(embedder: Embedder, few: list[Example], steps: int) -> tuple[SpanModel, float, float]:
+def trained(
+    embedder: Embedder, few: list[Example], steps: int
+) -> tuple[AdaptedModel, float, float]:
     """A small model, and its loss on what it was trained on, before and after."""
     torch.manual_seed(3)
     for weight in embedder.layers.parameters():
         weight.requires_grad = False
-    model = SpanModel(embedder.layers, rank=4).eval()
+    model = AdaptedModel(embedder.layers, rank=4).eval()
     drawing = Drawing(embedder, Random(3))
     read = [drawing.read(each.question, each.nearest(2)) for each in few]
     (batch,) = batched([each for each in read if each])

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
 
 from index.text import language_of
 from index.types import Article
+from rag.answer import Assistant
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = next(
@@ -56,3 +58,30 @@ def document(result: subprocess.CompletedProcess[str]) -> Any:
     """The one JSON document on standard output."""
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
+
+
+class Scripted(CustomLLM):
+    """A real LlamaIndex `LLM` that writes what it is told to, or fails."""
+
+    draft: str = ""
+    fails: bool = False
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata(model_name="scripted")
+
+    def complete(self, prompt: str, formatted: bool = False, **_: object) -> CompletionResponse:
+        return CompletionResponse(text=self.draft)
+
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **_: object
+    ) -> CompletionResponseGen:
+        if self.fails:
+            raise ConnectionError("nobody listens there")
+        for end in range(1, len(self.draft) + 1):
+            yield CompletionResponse(text=self.draft[:end], delta=self.draft[end - 1])
+
+
+def scripted(assistant: Assistant, draft: str = "", *, fails: bool = False) -> Assistant:
+    """An assistant on the same collection whose language model writes `draft`, or fails."""
+    return Assistant(assistant.index, Scripted(draft=draft, fails=fails))

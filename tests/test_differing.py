@@ -1,0 +1,131 @@
+"""Articles that do not agree on a number are shown beside one another, and said not to."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from tests_support import scripted
+
+from index.filters import Filters
+from index.text import language_of
+from index.types import Article, Sentence
+from rag.answer import Assistant
+from rag.differing import asked_for, statements
+from rag.findings import findings, quotable
+from rag.question import prepare
+from rag.types import Evidence, Note
+
+DIFFERING = (
+    ("How many people were killed by the flood in Derna?", ("3,958", "11300")),
+    ("كم عدد قتلى فيضان درنة؟", ("11300", "3,958")),
+    ("How many people died in the Beirut port explosion?", ("218", "78")),
+)
+AGREEING = (
+    # Another toll of another earthquake, of other days or of others is found as well.
+    "كم عدد قتلى الزلزال في سوريا؟",
+    "How many died in the Morocco earthquake?",
+    "كم عدد قتلى زلزال المغرب؟",
+    "كم عدد المفقودين في درنة؟",
+    "أي حصيلة للقتلى كان يخشاها رئيس بلدية درنة؟",
+    "What is the death toll of the Turkey earthquake?",
+    "متى وقع انفجار مرفأ بيروت؟",
+)
+
+
+def _notes(assistant: Assistant, question: str) -> list[Note]:
+    return [note for note in assistant.ask(question).notes if note.kind == "differing"]
+
+
+@pytest.mark.parametrize(("question", "figures"), DIFFERING)
+def test_figures_that_differ_are_all_quoted_and_named(
+    assistant: Assistant, question: str, figures: tuple[str, ...]
+) -> None:
+    """Each with where and when it was published."""
+    answer = assistant.ask(question)
+    (note,) = [each for each in answer.notes if each.kind == "differing"]
+    for figure, article in zip(figures, note.articles, strict=True):
+        assert figure in note.text
+        (cited,) = [c for c in answer.citations if c.article == article and figure in c.quotation]
+        assert cited.published is not None
+        assert str(cited.published.year) in note.text
+
+
+def test_the_newest_is_said_to_be_newer(assistant: Assistant) -> None:
+    """The count of 2023 overtakes that of the day after."""
+    (note,) = _notes(assistant, DIFFERING[2][0])
+    assert note.text.endswith("The newest of them is from 24 January 2023.")
+
+
+@pytest.mark.parametrize("question", AGREEING)
+def test_what_is_on_something_else_does_not_differ(assistant: Assistant, question: str) -> None:
+    """Nothing is said where the figures are on different things."""
+    assert not _notes(assistant, question)
+
+
+def test_a_draft_has_the_others_quoted_beneath_it(assistant: Assistant) -> None:
+    """What a note tells of stands there to be read, whoever wrote the answer."""
+    question, figures = DIFFERING[1]
+    first = assistant.ask(question).citations[0]
+    answer = scripted(assistant, f"{first.quotation} [1]").ask(question)
+    assert answer.llm == "Scripted"
+    assert answer.text.startswith(f"{first.quotation} [1]")
+    (note,) = [each for each in answer.notes if each.kind == "differing"]
+    assert "single_source" not in {each.kind for each in answer.notes}
+    for figure in figures:
+        assert figure in note.text
+        assert any(figure in each.quotation for each in answer.citations)
+
+
+def test_where_nothing_is_found_nothing_is_worth_showing(assistant: Assistant) -> None:
+    nowhere = Filters(articles=("there is none",))
+    found = findings(assistant.index, prepare(DIFFERING[0][0]), nowhere, assistant.reader)
+    assert quotable(found, 3) == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        ("What was the death toll in Derna?", "dead"),
+        ("ما حصيلة فيضان درنة؟", "dead"),
+        ("ما حصيلة الجرحى؟", "injured"),
+        ("كم شخصا قتل في درنة؟", "dead"),
+        ("How many people were killed in the country?", "dead"),
+        ("كم عدد مقاتلي فاغنر في ليبيا؟", "fighters"),
+        ("How many people missed the ceremony?", None),
+        ("How many people attended the funeral of the flood victims?", None),
+        ("How many people does the UN say the flood killed?", None),
+        ("How many ships sank?", None),
+    ],
+)
+def test_whose_number_is_asked_for(question: str, thing: str | None) -> None:
+    assert asked_for(question) == thing
+
+
+@pytest.mark.parametrize(
+    ("text", "thing", "figures"),
+    [
+        ("The blast killed 218 and injured 7,000.", "dead", {"218": (218, 218)}),
+        ("The blast killed 218 and injured 7,000.", "injured", {"7,000": (7000, 7000)}),
+        ("بلغ عدد القتلى 3,958 والمفقودين 8 آلاف.", "missing", {"8 آلاف": (8000, 8000)}),
+        ("The 6.8-magnitude earthquake killed 2,900.", "dead", {"2,900": (2900, 2900)}),
+        ("The 2020 explosion killed at least 218.", "dead", {"218": (218, math.inf)}),
+        ("Flight 752 killed 176.", "dead", {"176": (176, 176)}),
+        ("A man, 35, was killed.", "dead", {}),
+        ("The flood killed hundreds and swept away 25 buildings.", "dead", {}),
+        ("مقتل 40 شخصا بينهم 5 أطفال.", "dead", {"40": (40, 40)}),
+        ("مقتل 40 شخصا على الأقل.", "dead", {"40": (40, math.inf)}),
+        ("لم يتجاوز عددهم 40، ومقتل نحو 50 شخصا.", "dead", {"50": (45, 55)}),
+        ("The deaths did not exceed 40.", "dead", {"40": (0, 40)}),
+        ("15 to 20 people were killed.", "dead", {}),
+        ("Another 40 people were killed, and 20 others.", "dead", {}),
+        ("قتل خمسة عشر وخمسون.", "injured", {}),
+    ],
+)
+def test_what_a_number_counts_and_what_agrees_with_it(
+    text: str, thing: str, figures: dict[str, tuple[float, float]]
+) -> None:
+    language = language_of(text)
+    item = Evidence(Article("a", "", "", text, language), Sentence(0, len(text), language), 0.0)
+    found = {each.text: (each.low, each.high) for each in statements(item, thing)}
+    assert found == {figure: pytest.approx(bounds) for figure, bounds in figures.items()}
