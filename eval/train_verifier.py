@@ -95,7 +95,7 @@ def _likeness(before: str, after: str) -> float:
 def changed(before: str, after: str) -> tuple[tuple[int, int], ...]:
     """The words of a sentence that are not as they were before: starts and ends in it.
 
-    Where words were left out, those on both sides; where some were exchanged, some between them too.
+    Where words were left out, those on both sides; of exchanged ones some between them too.
     """
     said = words(after)
     spans = []

@@ -1,10 +1,10 @@
 """Grounding: a drafted sentence is kept only with a quotation that proves it.
 
 Checked one by one, before anything is shown: it cites evidence that exists; its numbers and dates
-occur in what it cites; it says more than the question; the verifier finds no word of it that is not
-proved, or, where there is no verifier, its words occur in the citation, or across languages its
-meaning does; and it follows from the citation where an entailment model is set. What is unsure is
-dropped: a quotation says it better. Links and markup are never let through.
+occur in what it cites; it says more than the question; its words occur in the citation, or across
+languages its meaning does; the verifier finds no word of it that is not proved; and it follows from
+the citation where an entailment model is set. What is unsure is dropped: a quotation says it
+better. Links and markup are never let through.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _SENTENCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """The models that a sentence is checked with; the embedder where there is no verifier."""
+    """The models that a sentence is checked with."""
 
     embedder: Embedder
     verifier: Verifier | None = None
@@ -125,9 +125,7 @@ def _proves(item: Evidence, text: str, question: str, checks: Checks) -> bool:
     new = {word for word in told if not _holds(asked, word)}
     if not new or not _has_figures(text, [item.text, title], item.article.published):
         return False
-    if checks.verifier is not None:
-        is_said = checks.verifier.proves(item.text, text)
-    elif language_of(text) != language_of(item.text):
+    if language_of(text) != language_of(item.text):
         vectors = checks.embedder.passages([text, item.text])
         is_said = float(vectors[0] @ vectors[1]) >= LEAST_COSINE
     else:
@@ -135,6 +133,8 @@ def _proves(item: Evidence, text: str, question: str, checks: Checks) -> bool:
         is_said = _support(new, held) >= LEAST_SUPPORT and (
             _support(told, held | _informative(title)) >= LEAST_SUPPORT
         )
+    if is_said and checks.verifier is not None:
+        is_said = checks.verifier.proves(item.text, text)
     return is_said and (checks.entailment is None or _entailed(checks.entailment, item, text))
 
 
