@@ -41,6 +41,7 @@ from eval.asked import says
 from eval.dataset import GoldQuestion, load_questions
 from eval.marked import cluster_of, held_out
 from eval.metrics import answer_recall
+from eval.places import questions_of
 from index.chunk import chunks, passage_of
 from index.config import DEFAULT_EMBEDDING, DEFAULT_READER, NO_READER, load_config
 from index.embed import Embedder, Vectors
@@ -118,8 +119,7 @@ def fit_decision(pairs: Sequence[Pair], trained: Sequence[Pair]) -> None:
     fitted = {}
     for name, reader in ((NO_READER, None), (DEFAULT_READER, Reader(embedder))):
         samples: list[Sample] = []
-        for home, path, golds in _asked(pairs, trained, whole=reader is None):
-            index = Index.open(load_config(home), lambda: embedder)
+        for index, path, golds in _asked(pairs, trained, embedder, whole=reader is None):
             for gold in golds:
                 samples += _samples(index, gold, path.name, reader)
         fitted[name] = _decision(samples, features_with(name))
@@ -128,14 +128,14 @@ def fit_decision(pairs: Sequence[Pair], trained: Sequence[Pair]) -> None:
 
 
 def _asked(
-    pairs: Sequence[Pair], trained: Sequence[Pair], *, whole: bool
-) -> Iterator[tuple[Path, Path, list[GoldQuestion]]]:
-    """Every home, its file and the questions in it that training did not read; or the `whole`."""
-    for home, path in pairs:
-        yield home, path, load_questions(path)
-    for home, path in trained:
-        golds = load_questions(path)
-        yield home, path, [gold for gold in golds if whole or held_out(cluster_of(gold))]
+    pairs: Sequence[Pair], trained: Sequence[Pair], embedder: Embedder, *, whole: bool
+) -> Iterator[tuple[Index, Path, list[GoldQuestion]]]:
+    """Every collection, a file, and the questions in it that no training read, or the `whole`."""
+    for home, path in (*pairs, *trained):
+        index = Index.open(load_config(home), lambda: embedder)
+        asked = whole or (home, path) in pairs
+        golds = questions_of(path, index.catalogue)
+        yield index, path, [gold for gold in golds if asked or held_out(cluster_of(gold))]
 
 
 def _decision(samples: Sequence[Sample], names: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -155,8 +155,7 @@ def fit_worth(pairs: Sequence[Pair], trained: Sequence[Pair]) -> None:
     embedder = Embedder.open(DEFAULT_EMBEDDING)
     reader = Reader(embedder)
     rows: list[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]] = []
-    for home, _, golds in _asked(pairs, trained, whole=False):
-        index = Index.open(load_config(home), lambda: embedder)
+    for index, _, golds in _asked(pairs, trained, embedder, whole=False):
         for gold in golds:
             question = understood(index, gold.question, gold.history, Filters(as_of=gold.as_of))
             gathered = gather(index, question, Filters(as_of=gold.as_of), reader)

@@ -15,7 +15,8 @@ from pathlib import Path
 from random import Random
 from zlib import crc32
 
-from eval.dataset import GoldQuestion, load_questions
+from eval.dataset import GoldQuestion
+from eval.places import PlacedQuestion, places_of, questions_of
 from index.config import load_config
 from index.embed import Embedder
 from index.filters import Filters
@@ -66,8 +67,10 @@ class Example:
     def nearest(self, count: int, *, without: bool = False) -> list[Marked]:
         """The own sentences nearest to the question, in their order.
 
-        `without`: of those that do not answer.
+        `without`: of those that do not answer; where no article answers, the best wrong ones.
         """
+        if without and not self.own:
+            return list(self.wrong[:count])
         left = [mark for mark in self.own if not (without and mark.spans)]
         best = sorted(left, key=lambda mark: -mark.cosine)[:count]
         return [mark for mark in left if mark in best]
@@ -81,7 +84,7 @@ def examples(home: Path, files: Sequence[Path], embedder: Embedder) -> Iterator[
     index = Index.open(load_config(home, environment={}), lambda: embedder)
     asked: dict[str, list[tuple[str, GoldQuestion]]] = defaultdict(list)
     for path in files:
-        for gold in load_questions(path):
+        for gold in questions_of(path, index.catalogue):
             if not gold.history:
                 asked[gold.question].append((f"{path.parent.name}/{path.stem}", gold))
     for same in asked.values():
@@ -103,10 +106,13 @@ def held_out(cluster: str) -> bool:
 
 
 def _of_question(index: Index, same: Sequence[tuple[str, GoldQuestion]]) -> Iterator[Example]:
-    question = prepare(same[0][1].question)
-    filters = Filters(as_of=same[0][1].as_of)
-    gathered = gather(index, question, filters, limit=_WRONG)
+    file, first = same[0]
+    question = prepare(first.question)
     right = {id_ for _, gold in same if gold.answerable for id_ in gold.articles}
+    if not right and isinstance(first, PlacedQuestion):
+        yield from _seemingly(index, question, file, first)
+        return
+    gathered = gather(index, question, Filters(as_of=first.as_of), limit=_WRONG)
     accepted = {_folded(each) for _, gold in same for each in (*gold.answers, *gold.evidence)}
     wrong = [
         Marked(item.text)
@@ -114,9 +120,8 @@ def _of_question(index: Index, same: Sequence[tuple[str, GoldQuestion]]) -> Iter
         if item.article.id not in right and not _says(item.text, accepted)
     ]
     if not right:
-        file, gold = same[0]
         pair = f"{question.language}-{question.language}"
-        yield Example(question.text, pair, file, cluster_of(gold), (), (), tuple(wrong))
+        yield Example(question.text, pair, file, cluster_of(first), (), (), tuple(wrong))
     for file, gold in same:
         for id_ in gold.articles if gold.answerable else ():
             article = index.catalogue.article(id_)
@@ -129,15 +134,23 @@ def _of_question(index: Index, same: Sequence[tuple[str, GoldQuestion]]) -> Iter
                 )
 
 
+def _seemingly(
+    index: Index, question: Question, file: str, gold: PlacedQuestion
+) -> Iterator[Example]:
+    """A question with the best sentences of each article that seems to answer it and does not."""
+    for id_ in gold.about:
+        gathered = gather(index, question, Filters(articles=(id_,)), limit=_WRONG)
+        if gathered.evidence:
+            pair = f"{question.language}-{gathered.evidence[0].article.language}"
+            wrong = tuple(Marked(item.text) for item in gathered.evidence)
+            yield Example(question.text, pair, file, cluster_of(gold), (), (), wrong)
+
+
 def _marked(
     index: Index, question: Question, query: Query, article: Article, gold: GoldQuestion
 ) -> list[Marked]:
     """The sentences of an article with what the gold question says is its answer there."""
-    places = [
-        (start, start + len(said))
-        for said in gold.evidence or gold.answers
-        for start in _occurrences(article.text, said)
-    ]
+    places = places_of(article, gold)
     looked_for = wanted(query.searched, query.language, index.catalogue)
     scored = {
         (sentence.start, sentence.end): (cosine, score)
@@ -156,13 +169,6 @@ def _marked(
         )
         for (start, end), figures in sorted(scored.items())
     ]
-
-
-def _occurrences(text: str, said: str) -> Iterator[int]:
-    at = text.find(said)
-    while at >= 0:
-        yield at
-        at = text.find(said, at + 1)
 
 
 def cluster_of(gold: GoldQuestion) -> str:

@@ -11,6 +11,7 @@ from eval import metrics
 from eval.cases import Case
 from eval.dataset import GoldQuestion, Quotation
 from index.text import language_of, words
+from index.types import Language
 from rag import phrases
 
 Outcome = Literal["right", "incomplete", "wrong", "refused", "failed", "message", "unknown"]
@@ -195,9 +196,20 @@ def _of_text(case: Case, answer: Mapping[str, Any]) -> dict[str, float | None]:
         "token_f1": metrics.token_f1(shortest, accepted),
         "answer_recall": metrics.answer_recall(text, accepted),
         "token_recall": metrics.token_recall(text, accepted),
-        "marked_recall": metrics.answer_recall(marked, accepted) if marked else None,
+        "marked_recall": _marked_recall(answer, accepted),
         "numbers_agree": metrics.numbers_agree(draft, quoted) if draft else None,
     }
+
+
+def _marked_recall(answer: Mapping[str, Any], accepted: Sequence[str]) -> float | None:
+    """1 where the marked words hold an accepted answer, which can only be one in their language."""
+    figures = []
+    for language in ("ar", "en"):
+        marked = " ".join(_marked(answer, language))
+        said = [each for each in accepted if language_of(each, language) == language]
+        if marked and said:
+            figures.append(metrics.answer_recall(marked, said) or 0.0)
+    return max(figures, default=None)
 
 
 def _in_language(case: Case, answer: Mapping[str, Any]) -> float | None:
@@ -296,7 +308,10 @@ def _quotations(answer: Mapping[str, Any]) -> list[Quotation]:
     return [(citation["article"], citation["quotation"]) for citation in answer["citations"]]
 
 
-def _marked(answer: Mapping[str, Any]) -> Iterator[str]:
+def _marked(answer: Mapping[str, Any], language: Language | None = None) -> Iterator[str]:
+    """The marked words of the quotations, of all or of those in one language."""
     for citation in answer["citations"]:
+        if language not in (None, citation["language"]):
+            continue
         for start, end in citation["marks"]:
             yield citation["quotation"][start:end]

@@ -112,7 +112,7 @@ _DOUBLED = rf"{_NAME}(?:\s?[/(-]\s?(?:{either(MONTHS)})(?!\w)(?:\s?\))?)?"
 _HIJRI = rf"(?P<month>{either(HIJRI_MONTHS)})(?!\w)"
 _HIJRI_YEAR = r"(?P<year>1[34]\d{2})(?!\d)(?:\s?(?:هجريه?|هجري|ه|ah)(?!\w))?"
 _SAID_YEAR = (
-    r"(?:(?:لل?|ب|ال)?(?:عام|سنه|العام|سنوات|اعوام|صيف|شتاء|ربيع|خريف)|في|منذ|حتي|الي|بين|قبل|بعد|مطلع"
+    r"(?:(?:لل?|ب|ال)?(?:عامي?|سنه|سنتي|العام|العامين|سنوات|اعوام|صيف|شتاء|ربيع|خريف)|في|منذ|حتي|الي|بين|قبل|بعد|مطلع"
     r"|نهايه|بحلول|اواخر|اوائل|منتصف|بدايه|in|since|circa|of|from|until|till|to|by|during|year|between|before"
     r"|after|late|early|mid|spring|summer|autumn|fall|winter|and)"
 )

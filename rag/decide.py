@@ -11,15 +11,18 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
 from index.config import DEFAULT_READER, NO_READER
+from index.periods import Dated
 from index.spelling import written
 from index.text import fold, stem, words
+from index.types import Article
 from rag.evidence import Gathered
+from rag.periods import tells_of
 from rag.question import asks_something, kind_missing
 from rag.types import Question
 
@@ -100,7 +103,7 @@ def features_of(question: Question, gathered: Gathered) -> dict[str, float]:
         "chunk": max(item.hit.parts["dense"] for item in gathered.found),
         "said": _share(asked, _words(best.text)),
         "known": _share(asked, article),
-        "numbers_missing": _numbers_missing(question.text, article),
+        "numbers_missing": _numbers_missing(question.text, gathered.periods, best.article, article),
         "kind_missing": kind_missing(written(question.text), text),
         "read": best.odds or 0.0,
         "designation_missing": _designation_missing(question.text, article),
@@ -126,10 +129,19 @@ def _designation_missing(question: str, article: Set[str]) -> float:
     return float(bool(named) and named.isdisjoint(article))
 
 
-def _numbers_missing(question: str, article: Set[str]) -> float:
-    """The share of the question's numbers that are no words of the article."""
-    asked = {word for word in _words(question) if word[0].isdigit()}
-    return len(asked - article) / len(asked) if asked else 0.0
+def _numbers_missing(
+    question: str, periods: Sequence[Dated], article: Article, held: Set[str]
+) -> float:
+    """The share of the question's numbers and periods that the article, which has the words `held`,
+    does not name. A number within a period is a part of it."""
+    asked = {
+        word.folded
+        for word in words(question)
+        if word.folded[0].isdigit()
+        and not any(each.start < word.end and word.start < each.end for each in periods)
+    }
+    missing = len(asked - held) + sum(not told for told in tells_of(article, periods))
+    return missing / max(len(asked) + len(periods), 1)
 
 
 @lru_cache(maxsize=1)

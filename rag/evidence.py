@@ -21,10 +21,12 @@ from importlib import resources
 from typing import TypeVar
 
 from index.filters import EVERYTHING, Filters
+from index.periods import Dated
 from index.rank import Wanted, shares, wanted
 from index.search import FoundChunk, Index, Query
 from index.text import fold, stem, words
 from index.types import Article, Hit, Sentence
+from rag.periods import periods_of
 from rag.question import kind_missing
 from rag.reader import Reader, worth
 from rag.types import Evidence, Question
@@ -79,7 +81,8 @@ class _Scored:
 class Gathered:
     """What was found for a question: chunks, articles by id and evidence, each best first.
 
-    `looked_for`: the question's words, and how rare they are in the collection.
+    `looked_for`: the question's words, and how rare they are in the collection; `periods`: what
+    times it asks about.
     """
 
     query: Query
@@ -87,6 +90,7 @@ class Gathered:
     found: tuple[FoundChunk, ...]
     articles: Mapping[str, Article]
     evidence: tuple[Evidence, ...]
+    periods: tuple[Dated, ...] = ()
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -126,7 +130,8 @@ def gather(
     evidence = _distinct([item.evidence for item in scored], limit)
     if reader is not None:
         evidence = _read(reader, question, evidence)
-    return Gathered(query, looked_for, tuple(found), articles, evidence)
+    periods = tuple(periods_of(question.text, filters.as_of or date.today()))
+    return Gathered(query, looked_for, tuple(found), articles, evidence, periods)
 
 
 def _read(reader: Reader, question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

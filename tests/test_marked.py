@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from random import Random
 
 import pytest
@@ -18,7 +19,7 @@ from index.writer import article_of
 
 @pytest.fixture(scope="module")
 def found(sample_home: Config, embedder: Embedder) -> list[Example]:
-    return list(examples(sample_home.home, [DEVELOPMENT], embedder))[:60]
+    return list(islice(examples(sample_home.home, [DEVELOPMENT], embedder), 60))
 
 
 @pytest.fixture(scope="module")

@@ -182,9 +182,11 @@ TOLD: list[str] = []
 
 
 @pytest.fixture(scope="module")
-def document() -> dict[str, Any]:
+def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A whole bench of a very small collection."""
-    return scale([300], THREE, [DEVELOPMENT], rounds=1, report=TOLD.append)
+    questions = tmp_path_factory.mktemp("asked") / "questions.jsonl"
+    questions.write_text("\n".join(DEVELOPMENT.read_text("utf-8").splitlines()[:24]), "utf-8")
+    return scale([300], THREE, [questions], rounds=1, report=TOLD.append)
 
 
 def test_the_figures_of_a_size_are_told_as_soon_as_they_are_known(document: dict[str, Any]) -> None:

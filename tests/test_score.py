@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -205,6 +206,15 @@ def test_the_words_marked_are_the_short_answer() -> None:
     result = scored(GOLD, marked)
     assert (result.metrics["exact_match"], result.metrics["marked_recall"]) == (1, 1)
     assert scored(GOLD, answer(HEIGHT)).metrics["marked_recall"] is None
+
+
+def test_marked_words_can_only_hold_an_answer_in_their_language() -> None:
+    marked = answer({**HEIGHT, "marks": [[13, 22]]})
+    arabic = replace(GOLD, answers=("ثلاثة وثمانون مترا",))
+    assert scored(arabic, marked).metrics["marked_recall"] is None
+    both = replace(GOLD, answers=("ثلاثة وثمانون مترا", "90 metres"))
+    assert scored(both, marked).metrics["marked_recall"] == 0
+    assert scored(replace(GOLD, answers=("83",)), marked).metrics["marked_recall"] == 1
 
 
 def test_the_language_of_what_the_product_says_itself() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from random import Random
 
 import pytest
@@ -23,7 +24,7 @@ from rag.types import Mark
 @pytest.fixture(scope="module")
 def few(sample_home: Config, embedder: Embedder) -> list[Example]:
     found = examples(sample_home.home, [DEVELOPMENT], embedder)
-    return [example for example in found if example.own][:8]
+    return list(islice((example for example in found if example.own), 8))
 
 
 def trained(
@@ -49,14 +50,14 @@ def test_it_learns_what_it_is_shown_and_leaves_the_embedding_alone(
 ) -> None:
     question = few[0].question
     vectors = embedder.questions([question])
-    _, before, after = trained(embedder, few[:3], 60)
+    _, before, after = trained(embedder, few[:3], 45)
     assert after < 0.8 * before
     assert (embedder.questions([question]) == vectors).all()
 
 
 def test_one_seed_gives_one_result(embedder: Embedder, few: list[Example]) -> None:
-    first, _, _ = trained(embedder, few, 5)
-    second, _, _ = trained(embedder, few, 5)
+    first, _, _ = trained(embedder, few[:3], 3)
+    second, _, _ = trained(embedder, few[:3], 3)
     assert all(
         torch.equal(one, other)
         for one, other in zip(first.parameters(), second.parameters(), strict=True)
@@ -123,4 +124,4 @@ def test_the_shipped_reader_finds_answers_to_questions_it_never_saw(
 ) -> None:
     reader = Reader(embedder)
     found = [outcome(reader.read, example) for example in few]
-    assert sum(each.f1 for each in found) / len(found) > 0.3
+    assert sum(each.f1 or 0.0 for each in found) / len(found) > 0.3
