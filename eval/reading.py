@@ -130,7 +130,9 @@ def grouped(outcomes: Sequence[tuple[Example, Outcome]]) -> dict[str, Quality]:
     """The figures for each file and pair of languages."""
     groups: dict[str, list[Outcome]] = defaultdict(list)
     for example, each in outcomes:
-        groups[f"{example.file.partition('/')[0]} {example.pair}"].append(each)
+        folder, _, name = example.file.partition("/")
+        source = folder if name.startswith("questions") else name
+        groups[f"{source} {example.pair}"].append(each)
     return {name: quality(each) for name, each in sorted(groups.items())}
 
 

@@ -39,6 +39,13 @@ if TYPE_CHECKING:
 
 _MOST_SENTENCES = 3
 
+_AGREED = 0.3
+"""How likely the words must be, to the reader, that the embedded model has to say.
+
+Of 76 drafts on development and written questions 30 sentences pass all other checks, 8 of them
+false; 17 say words that are likely by 0.1, 3 of them false; 11 such by 0.3, none of them false.
+"""
+
 
 class Assistant:
     """Answers questions from one collection. Threads may share it."""
@@ -192,14 +199,15 @@ class Assistant:
         """The evidence that the language model can be trusted to read.
 
         The default one is not across languages: asked five development questions in English over
-        Arabic evidence, it wrote three bare numbers and two sentences, both wrong.
+        Arabic evidence, it wrote three bare numbers and two sentences, both wrong. Nor is what the
+        reader finds no likely answer in, where no sentence would be kept.
         """
         if self._llm != EMBEDDED:
             return tuple(evidence)
         if asked.answered_in != asked.language:
             return ()
         own = [item for item in evidence if item.sentence.language == asked.language]
-        return fitting(asked, own)
+        return fitting(asked, [item for item in own if _is_likely(item)])
 
     def _opened_llm(self, language: Language) -> tuple[LLM | None, tuple[Note, ...]]:
         """The language model, or None and why there is none."""
@@ -227,8 +235,9 @@ class Assistant:
         """The answer, growing by the grounded sentences of the model's draft.
 
         Where the reader is `sure` of the words that answer, nothing is kept before a sentence that
-        says them. The answer is given out at every piece of the draft, grown or not, so that
-        whoever stops listening stops the model at once.
+        says them; and nothing of the embedded model that the reader does not agree with. The answer
+        is given out at every piece of the draft, grown or not, so that whoever stops listening
+        stops the model at once.
         """
         draft, seen, dropped = "", 0, False
         with closing(stream_text(llm, messages(asked, evidence))) as pieces:
@@ -239,10 +248,9 @@ class Assistant:
                 sentences = list(complete_sentences(draft, finished=finished))
                 for sentence in sentences[seen:]:
                     grounded = ground(sentence, evidence, asked.text, self.checks)
-                    if (
-                        grounded
-                        and is_in_language(grounded.text, asked.answered_in)
-                        and (answer.citations or _says(grounded.text, sure))
+                    awaited = None if answer.citations else sure
+                    if grounded and self._answers(
+                        grounded.text, evidence[grounded.cited], asked, awaited
                     ):
                         answer = extended(answer, grounded.text, evidence[grounded.cited])
                     else:
@@ -254,6 +262,20 @@ class Assistant:
         if dropped and answer.citations:
             note = Note("unverified", phrases.unverified(asked.answered_in))
             yield replace(answer, notes=(*answer.notes, note))
+
+    def _answers(
+        self, sentence: str, cited: Evidence, asked: Question, sure: Evidence | None
+    ) -> bool:
+        """Whether a grounded sentence answers, as far as the reader tells.
+
+        It is in the language asked for and says what the reader is `sure` of; of the embedded
+        model, also what it finds likely in the citation.
+        """
+        return (
+            is_in_language(sentence, asked.answered_in)
+            and (sure is None or says(sentence, sure.marked))
+            and (self._llm != EMBEDDED or _agrees(cited, sentence))
+        )
 
 
 @dataclass(slots=True)
@@ -288,9 +310,14 @@ class _Clock:
         return replace(answer, seconds=seconds)
 
 
-def _says(sentence: str, sure: Evidence | None) -> bool:
-    """Whether a sentence says what the reader is sure of, where it is."""
-    return sure is None or says(sentence, sure.marked)
+def _is_likely(item: Evidence) -> bool:
+    """Whether the reader finds words in it that are likely enough to answer; yes without one."""
+    return item.odds is None or (item.mark is not None and item.mark.probability >= _AGREED)
+
+
+def _agrees(cited: Evidence, sentence: str) -> bool:
+    """Whether a sentence says what the reader finds likely in what it cites; yes without one."""
+    return _is_likely(cited) and (cited.odds is None or says(sentence, cited.marked))
 
 
 def _with_end(pieces: Generator[str]) -> Iterator[tuple[str, bool]]:

@@ -8,11 +8,10 @@ from datetime import date
 
 from index.types import Article, Language
 from rag import phrases
-from rag.differing import Statement
 from rag.findings import Finding
 from rag.llm import QUOTES
 from rag.subject import OF_QUESTION, on_subject
-from rag.types import Answer, Citation, Evidence, Note, Question
+from rag.types import Answer, Citation, Evidence, Note, Question, Statement
 
 _NEAREST_SHOWN = 3
 

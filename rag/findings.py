@@ -11,12 +11,12 @@ from index.search import Index
 from index.text import informative, stems
 from rag.antecedents import with_antecedent
 from rag.decide import Decision, decide
-from rag.differing import Statement, differing
+from rag.differing import differing
 from rag.evidence import Gathered, gather, near_the_best
 from rag.parts import parts_of
 from rag.reader import Reader
 from rag.standalone import standing_alone
-from rag.types import Evidence, Question
+from rag.types import Evidence, Question, Statement
 
 _MARKS = ("?", "؟")
 _NONE = ("",)

@@ -4,7 +4,8 @@ It takes words of what was asked before it along where it says that it leans on 
 collection holds something better for it with them than without. Of the 12 follow-ups among the
 development questions all do, of 77 questions behind one about another event 4. The right article
 has a mean reciprocal rank of 0.96; with the whole question before them in front, where their words
-say that they lean on it, it was 0.78.
+say that they lean on it, it was 0.78. The embedded language model, shown two examples, rewrites
+them to 0.65, as it leaves seven much as they are; by themselves they have 0.42. It is not asked.
 """
 
 from __future__ import annotations

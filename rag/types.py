@@ -74,6 +74,29 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """What evidence states, `evidence.text[start:end]`, as a number or a day.
+
+    Anything from `low` to `high` agrees with it; days are counted as `date.toordinal` does.
+    """
+
+    evidence: Evidence
+    start: int
+    end: int
+    low: float
+    high: float
+
+    @property
+    def text(self) -> str:
+        """What is stated, as it is written."""
+        return self.evidence.text[self.start : self.end]
+
+    def differs(self, other: Statement) -> bool:
+        """Whether nothing agrees with both."""
+        return self.high < other.low or other.high < self.low
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """An exact quotation: the article's `text[start:end] == quotation`.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from tests_support import scripted
+from tests_support import Scripted, scripted
 
 from eval.dataset import GoldQuestion
 from index.errors import ConfigError
@@ -131,6 +131,36 @@ def test_a_draft_says_what_the_reader_is_sure_of(assistant: Assistant) -> None:
     alone = cited.quotation[sentences(cited.quotation)[-1].start :]
     said = f"{alone.rstrip('.')} [{position}]."
     assert scripted(assistant, said).ask(question).text.startswith(alone)
+
+
+def _by_default(assistant: Assistant, draft: str, monkeypatch: pytest.MonkeyPatch) -> Assistant:
+    """An assistant whose default model writes `draft`."""
+    monkeypatch.setattr("rag.answer.open_llm", lambda *_: Scripted(draft=draft))
+    return Assistant(assistant.index)
+
+
+def test_the_reader_has_to_agree_with_the_default_model(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the sentence is a true one; another model is trusted with it."""
+    question = "On what day did the Ever Given run aground?"
+    best = assistant.ask(question).citations[0]
+    said = best.quotation[sentences(best.quotation)[-1].start :]
+    draft = f"{said.rstrip('.')} [1]."
+    (start, end) = best.marks[0]
+    other = f"{said.replace(best.quotation[start:end], 'some day').rstrip('.')} [1]."
+    assert _by_default(assistant, draft, monkeypatch).ask(question).text == f"{said} [1]"
+    quoted = assistant.ask(question)
+    assert _by_default(assistant, other, monkeypatch).ask(question).text == quoted.text
+
+
+def test_the_default_model_is_not_asked_where_the_reader_finds_nothing_likely(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = "What kind of ship is the Ever Given?"
+    answer = _by_default(assistant, "", monkeypatch).ask(question)
+    assert answer.llm == "quotes"
+    assert "drafted" not in answer.seconds
 
 
 def test_the_best_quotation_is_not_shown_twice(assistant: Assistant) -> None:

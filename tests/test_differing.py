@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 
 import pytest
 from tests_support import scripted
@@ -11,10 +12,11 @@ from index.filters import Filters
 from index.text import language_of
 from index.types import Article, Sentence
 from rag.answer import Assistant
-from rag.differing import asked_for, statements
+from rag.differing import differing
 from rag.findings import findings, quotable
 from rag.question import prepare
-from rag.types import Evidence, Note
+from rag.tolls import asked_for, statements
+from rag.types import Evidence, Mark, Note
 
 DIFFERING = (
     ("How many people were killed by the flood in Derna?", ("3,958", "11300")),
@@ -129,3 +131,50 @@ def test_what_a_number_counts_and_what_agrees_with_it(
     item = Evidence(Article("a", "", "", text, language), Sentence(0, len(text), language), 0.0)
     found = {each.text: (each.low, each.high) for each in statements(item, thing)}
     assert found == {figure: pytest.approx(bounds) for figure, bounds in figures.items()}
+
+
+def _evidence(id_: str, text: str, day: str, published: date, likely: float = 0.9) -> Evidence:
+    """A sentence, an article by itself, with the day marked as the answer."""
+    language = language_of(text)
+    article = Article(id_, "", "", text, language, published=published)
+    start = text.index(day)
+    mark = Mark(start, start + len(day), likely)
+    return Evidence(article, Sentence(0, len(text), language), 1.0, odds=1.0, mark=mark)
+
+
+def _days_stated(question: str, *evidence: Evidence) -> list[str]:
+    return [each.text for each in differing(prepare(question), evidence)]
+
+
+OPENED = "When was the bridge of Sirte opened?"
+SATURDAY = ("a", "The bridge of Sirte was opened on 5 May 2012.", "on 5 May 2012", date(2012, 6, 1))
+SUNDAY = ("b", "The bridge of Sirte opened on 6 May 2012.", "6 May 2012", date(2020, 1, 1))
+IN_ARABIC = ("c", "افتتح جسر سرت في 7 أيار/مايو 2012.", "7 أيار/مايو 2012", date(2013, 1, 1))
+IN_MAY = ("d", "The bridge of Sirte was opened in May 2012.", "May 2012", date(2015, 1, 1))
+YEARS_LATER = (
+    "e",
+    "The bridge of Sirte was opened on 1 June 2017.",
+    "1 June 2017",
+    date(2017, 6, 1),
+)
+
+
+def test_days_that_differ() -> None:
+    """In either language; the articles may be years apart."""
+    found = _days_stated(OPENED, *(_evidence(*each) for each in (SATURDAY, SUNDAY, IN_ARABIC)))
+    assert found == ["5 May 2012", "6 May 2012", "7 أيار/مايو 2012"]
+
+
+@pytest.mark.parametrize("other", [IN_MAY, YEARS_LATER, SATURDAY])
+def test_days_that_agree_or_are_of_something_else(other: tuple[str, str, str, date]) -> None:
+    """A month holds its days, and what is years away is another opening."""
+    assert _days_stated(OPENED, _evidence(*SATURDAY), _evidence(*other)) == []
+
+
+def test_days_that_are_not_asked_for_or_unsure() -> None:
+    """Nor are days compared that the reader is unsure of, or that a question does not ask for."""
+    both = [_evidence(*SATURDAY), _evidence(*SUNDAY)]
+    assert _days_stated(OPENED, *both)
+    assert _days_stated("Who opened the bridge of Sirte?", *both) == []
+    assert _days_stated(OPENED, both[0], _evidence(*SUNDAY, 0.3)) == []
+    assert _days_stated("When did the hospital in Tobruk open?", *both) == []

@@ -51,10 +51,11 @@ def test_the_embedded_model_answers_with_exact_citations(
         pytest.skip("open ports are listed from /proc")
     before = listening_ports()
     embedded = Assistant(assistant.index, "embedded")
-    answers = list(embedded.stream(QUESTION))
+    answers = list(embedded.stream("On what day did the Ever Given run aground?"))
     final = answers[-1]
     assert (final.status, final.language, final.llm) == ("answered", "en", "embedded")
     assert final.citations
+    assert "23 March" in final.text.split("[1]")[0]
     check_citations(assistant, final)
     for shorter, longer in pairwise(answers):
         assert longer.text.startswith(shorter.text)
