@@ -3,7 +3,8 @@
 Statements are tolls (`rag.tolls`), or, where a question asks when, the date in the words that the
 reader is sure to answer. Two differ where nothing agrees with both. What is dated otherwise than
 what was found first is on something else, and so is a day far from it. Of 14 questions after tolls
-on the samples 3 deserve a note and have it, no other does; of the 579 built-in questions none.
+on the samples 3 deserve a note and have it, no other does; of the 579 built-in questions none,
+among them 74 that ask when.
 """
 
 from __future__ import annotations
