@@ -177,9 +177,9 @@ class Assistant:
         except LanguageModelError as error:
             text = phrases.no_model(asked.answered_in, str(error))
             note = (*note, Note("no_model", text))
-            answer = answer if answer.citations else replace(answer, llm=QUOTES)
         clock.lap("draft")
         clock.reach("drafted")
+        answer = answer if answer.citations else replace(answer, llm=QUOTES)
         beside = (evidence[0], *disputed(answering, evidence)) if answer.citations else evidence
         answer = with_quotations(answer, beside, sure)
         yield clock.stop(with_notes(answer, evidence, note, answering))

@@ -137,9 +137,10 @@ class Answer:
     """An answer, whole or as far as it has come.
 
     `text` cites `citations` by markers such as [1]. `hits` are the chunks that were found, best
-    first. `probability` is how likely the evidence answers, 0 to 1, as it was decided on. `seconds`
-    is the time spent per stage; "first" and "drafted" that until the first drafted sentence
-    stood there, and until the draft was done.
+    first. `probability` is how likely the evidence answers, 0 to 1, as it was decided on. `llm`
+    names what wrote above the quotations, "quotes" where nothing did. `seconds` is the time per
+    stage; "first" and "drafted" that until the first drafted sentence stood there, and until the
+    draft was done.
     """
 
     status: Status

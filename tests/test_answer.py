@@ -118,6 +118,7 @@ def test_a_draft_that_proves_nothing_leaves_the_quotations(
     answer = scripted(assistant, draft).ask(QUESTION)
     quoted = assistant.ask(QUESTION)
     assert (answer.text, answer.citations) == (quoted.text, quoted.citations)
+    assert answer.llm == "quotes"
 
 
 def test_a_draft_says_what_the_reader_is_sure_of(assistant: Assistant) -> None:

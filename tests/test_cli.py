@@ -158,7 +158,7 @@ def test_without_the_language_model_answers_are_quotations_that_say_so(
     cache.mkdir(parents=True)
     embedding = path_of(WEIGHTS["multilingual-e5-small"])
     (cache / embedding.name).symlink_to(embedding)
-    question = "How long was the Suez Canal blocked by the Ever Given?"
+    question = "On what day did the Ever Given run aground?"
     result = dalil("ask", question, "--home", home, "--json", DALIL_CACHE=str(cache.parent))
     answer = document(result)
     assert (answer["status"], answer["llm"]) == ("answered", "quotes")

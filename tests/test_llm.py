@@ -14,6 +14,9 @@ from rag import llm as language_models
 from rag.answer import Assistant
 from rag.llm import embedded_weights, open_llm, stream_text
 
+DRAFTED = "On what day did the Ever Given run aground?"
+"""What the embedded model answers in a sentence that is kept."""
+
 
 @pytest.fixture(scope="module")
 def weights() -> Path:
@@ -51,7 +54,7 @@ def test_the_embedded_model_answers_with_exact_citations(
         pytest.skip("open ports are listed from /proc")
     before = listening_ports()
     embedded = Assistant(assistant.index, "embedded")
-    answers = list(embedded.stream("On what day did the Ever Given run aground?"))
+    answers = list(embedded.stream(DRAFTED))
     final = answers[-1]
     assert (final.status, final.language, final.llm) == ("answered", "en", "embedded")
     assert final.citations
@@ -75,10 +78,10 @@ def test_a_server_by_url_answers_as_the_file_does(
     served = language_models._served[path_of(embedded_weights()).resolve()]
     monkeypatch.setenv("DALIL_LLM_KEY", served.key)
     name = f"openai:qwen@{served.address}"
-    answer = Assistant(assistant.index, name).ask(QUESTION)
+    answer = Assistant(assistant.index, name).ask(DRAFTED)
     assert answer.llm == name
     assert not [note for note in answer.notes if note.kind == "no_model"]
-    assert answer.text == Assistant(assistant.index, str(weights)).ask(QUESTION).text
+    assert answer.text == Assistant(assistant.index, str(weights)).ask(DRAFTED).text
 
 
 def test_the_server_wants_its_key(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:

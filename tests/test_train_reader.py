@@ -96,7 +96,7 @@ def test_batches_hold_a_bounded_number_of_tokens_and_lose_nothing(
 
 def test_a_reader_that_is_right_scores_one() -> None:
     own = (Marked("It was red.", (), 0.9, 9.0), Marked("It was blue.", ((7, 11),), 0.1, 0.0))
-    example = Example("Which?", "en-en", "f/q", "c", ("blue",), own, ())
+    example = Example("Which?", "en-en", "f/questions.jsonl", "c", ("blue",), own, ())
 
     def read(_: str, sentences: Sequence[str]) -> Reading:
         odds = tuple(5.0 if "blue" in text else -50.0 for text in sentences)
