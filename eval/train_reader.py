@@ -6,14 +6,12 @@ Every file of gold questions is asked of the collection in its home, which must 
 files asked of one home together know each other's answers. What is read at each step, and what of
 it does not answer, is drawn by `eval.marked`; a question is now and then misspelt the way people
 type, and in the first part of the training some of what is read are sentences with gaps
-(`eval.cloze`). A fifth of the articles and events is held out (`eval.marked.held_out`): the loss on
-them is looked at during training, which keeps the best state and stops when that does not fall any
-more. `--go-on` begins with the weights that are there, and ends with the mean of them and of what
-they became, which learns nearly as much and forgets next to nothing. Afterwards the odds are
-calibrated on what was held out for each pair of languages, and the table of the model card is
-measured on it. It writes `rag/reader.safetensors`, `rag/reader.json` and the table in
-`rag/READER.md`; what the odds weigh in the order of the evidence is fitted by `eval.calibrate
-reader`.
+(`eval.cloze`). `--go-on` begins with the weights that are there. A fifth of the articles and events
+is held out (`eval.marked.held_out`): the loss on them is looked at during training, which keeps the
+best state and stops when that does not fall any more. Afterwards the odds are calibrated on them
+for each pair of languages, and the table of the model card is measured on them. It writes
+`rag/reader.safetensors`, `rag/reader.json` and the table in `rag/READER.md`; what the odds weigh in
+the order of the evidence is fitted by `eval.calibrate reader`.
 
 The multiplications are those of the embedding model, in bfloat16 where the processor has them; a
 GPU is used where there is one. One seed gives one result on one machine.
@@ -185,11 +183,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("pairs", nargs="+", metavar="HOME:QUESTIONS")
     parser.add_argument("--gaps", nargs="*", type=Path, default=[], metavar="HOME")
-    parser.add_argument(
-        "--go-on",
-        action="store_true",
-        help="begin with the present weights, end with the mean of both",
-    )
+    parser.add_argument("--go-on", action="store_true", help="begin with the present weights")
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
@@ -211,12 +205,8 @@ def main() -> None:
     model = AdaptedModel(embedder.layers).to(embedder.layers.device)
     if given.go_on:
         model.load_state_dict({name: each.float() for name, each in load_file(WEIGHTS).items()})
-    before = state_of(model)
     train(model, drawing, asked, validation, filling, given.steps)
-    weights = state_of(model)
-    if given.go_on:
-        weights = {name: (before[name] + each) / 2 for name, each in weights.items()}
-    save_file({name: each.half() for name, each in weights.items()}, WEIGHTS)
+    save_file({name: each.half() for name, each in state_of(model).items()}, WEIGHTS)
     reader = Reader(embedder)
     outcomes = [(each, outcome(reader.read, each)) for each in validation]
     fitted = json.loads(CALIBRATION.read_text("utf-8")) | {"calibration": calibration(outcomes)}
