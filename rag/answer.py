@@ -269,12 +269,13 @@ class Assistant:
         """Whether a grounded sentence answers, as far as the reader tells.
 
         It is in the language asked for and says what the reader is `sure` of; of the embedded
-        model, also what it finds likely in the citation.
+        model, which is shown likely evidence alone, also what is likely in the citation.
         """
+        has_to_agree = self._llm == EMBEDDED and cited.odds is not None
         return (
             is_in_language(sentence, asked.answered_in)
             and (sure is None or says(sentence, sure.marked))
-            and (self._llm != EMBEDDED or _agrees(cited, sentence))
+            and (not has_to_agree or says(sentence, cited.marked))
         )
 
 
@@ -313,11 +314,6 @@ class _Clock:
 def _is_likely(item: Evidence) -> bool:
     """Whether the reader finds words in it that are likely enough to answer; yes without one."""
     return item.odds is None or (item.mark is not None and item.mark.probability >= _AGREED)
-
-
-def _agrees(cited: Evidence, sentence: str) -> bool:
-    """Whether a sentence says what the reader finds likely in what it cites; yes without one."""
-    return _is_likely(cited) and (cited.odds is None or says(sentence, cited.marked))
 
 
 def _with_end(pieces: Generator[str]) -> Iterator[tuple[str, bool]]:
