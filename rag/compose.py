@@ -183,9 +183,9 @@ def _differing(answer: Answer, statements: Sequence[Statement]) -> list[Note]:
     quoted = [each for each in statements if any(_holds(c, each) for c in answer.citations)]
     if len(quoted) < 2:
         return []
-    figures = [(each.text, each.evidence.article) for each in quoted]
-    text = phrases.differing(answer.language, figures)
-    return [Note("differing", text, tuple(article.id for _, article in figures))]
+    stated = [(each.text, each.evidence.article) for each in quoted]
+    text = phrases.differing(answer.language, stated)
+    return [Note("differing", text, tuple(article.id for _, article in stated))]
 
 
 def _holds(citation: Citation, statement: Statement) -> bool:

@@ -69,8 +69,8 @@ _NEWEST: dict[Language, str] = {
     "en": "The newest article on this subject is from {day}.",
 }
 _DIFFERING: dict[Language, str] = {
-    "ar": "تختلف المقالات في العدد: {figures}.",
-    "en": "The articles give different numbers: {figures}.",
+    "ar": "لا تتفق المقالات: {stated}.",
+    "en": "The articles do not agree: {stated}.",
 }
 _NEWEST_OF_THESE: dict[Language, str] = {
     "ar": "أحدثها المنشور في {day}.",
@@ -214,14 +214,14 @@ def newest(language: Language, day: date) -> str:
     return _NEWEST[language].format(day=day_said(language, day))
 
 
-def differing(language: Language, figures: Sequence[tuple[str, Article]]) -> str:
-    """The note that articles do not agree: each figure with its article and day, the newest named.
+def differing(language: Language, stated: Sequence[tuple[str, Article]]) -> str:
+    """The note that articles do not agree: what each states, with its source and day.
 
     Which is the newest is said where the days differ.
     """
-    said = [f"{figure} ({_dated(language, article)})" for figure, article in figures]
-    note = _DIFFERING[language].format(figures=_SEPARATOR[language].join(said))
-    days = {article.published for _, article in figures if article.published}
+    said = [f"{words} ({_dated(language, article)})" for words, article in stated]
+    note = _DIFFERING[language].format(stated=_SEPARATOR[language].join(said))
+    days = {article.published for _, article in stated if article.published}
     if len(days) < 2:
         return note
     return f"{note} {_NEWEST_OF_THESE[language].format(day=day_said(language, max(days)))}"

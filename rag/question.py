@@ -22,6 +22,13 @@ _DATE = re.compile(
     r"(?:^|\s)(?:و|ف)?متي(?:\s|$)|(?:اي|ايه) (?:عام|سنه|تاريخ|يوم|شهر)|(?:ما|هو) تاريخ"
     r"|\bwhen\b|\b(?:what|which|in what|in which) (?:year|date|day|month)\b|\bsince when\b"
 )
+_NAME = re.compile(
+    r"^(?:و|ف)?من (?!هم|هن|الذين|اللواتي|اين|اي|ايه|خلال|بين|قبل|بعد|ناحيه|متي|ماذا)\w"
+    r"|(?:ما|ماذا) (?:هو |هي )?اسم(?!\w)|(?:^|\s)اين\s"
+    r"|اي (?:دوله|مدينه|بلد|شركه|منطقه|ميناء)(?!\w)"
+    r"|\bwho(?:se|m)?\b(?! (?:are|were)\b)|\bname of\b|\bwhere\b"
+    r"|\b(?:what|which) (?:country|city|company|person|state|region|town|port|group)\b"
+)
 _NUMBER_WORD = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand"
     r"|million|billion|half|third|quarter|twice)"
@@ -115,6 +122,11 @@ def kind_of(question: str) -> Kind:
     if _DATE.search(folded):
         return "date"
     return "number" if _NUMBER.search(folded) else "other"
+
+
+def asks_for_name(question: str) -> bool:
+    """Whether one person, place or group is asked for; not where several are."""
+    return bool(_NAME.search(fold(question)))
 
 
 def kind_missing(question: str, text: str) -> float:

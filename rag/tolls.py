@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from index.dates import dates
 from index.numbers import Number, numbers
 from index.text import STOPWORDS, Word, fold, stem, words
-from rag.types import Evidence, Statement
+from rag.types import Amount, Evidence
 
 _NOUNS = {
     "dead": "قتيل قتلى قتيلا القتلى وفاة الوفيات وفيات ضحايا ضحية"
@@ -119,7 +119,7 @@ def subject_of(question: str) -> str:
     )
 
 
-def statements(item: Evidence, thing: str) -> Iterator[Statement]:
+def statements(item: Evidence, thing: str) -> Iterator[Amount]:
     """The figures in evidence that count a thing."""
     text = item.text
     said, dated = words(text), dates(text, item.article.published)
@@ -143,7 +143,7 @@ def statements(item: Evidence, thing: str) -> Iterator[Statement]:
             joined = text[number.start : number.end].startswith("و")
             bare = numbers(text[number.start + joined : number.end])
             start = number.start + (joined and [each.value for each in bare] == [number.value])
-            yield Statement(item, start, number.end, low, high)
+            yield Amount(item, start, number.end, low, high)
 
 
 def _is_of_range(text: str, counts: Sequence[Number], place: int) -> bool:

@@ -75,25 +75,46 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What evidence states, `evidence.text[start:end]`, as a number or a day.
-
-    Anything from `low` to `high` agrees with it; days are counted as `date.toordinal` does.
-    """
+    """What evidence states: `evidence.text[start:end]`, a number, a day or a name."""
 
     evidence: Evidence
     start: int
     end: int
-    low: float
-    high: float
 
     @property
     def text(self) -> str:
         """What is stated, as it is written."""
         return self.evidence.text[self.start : self.end]
 
-    def differs(self, other: Statement) -> bool:
+
+@dataclass(frozen=True, slots=True)
+class Amount(Statement):
+    """A number or a day that is stated.
+
+    Anything from `low` to `high` agrees with it; days are counted as `date.toordinal` does.
+    """
+
+    low: float
+    high: float
+
+    def differs(self, other: Amount) -> bool:
         """Whether nothing agrees with both."""
         return self.high < other.low or other.high < self.low
+
+
+@dataclass(frozen=True, slots=True)
+class Naming(Statement):
+    """A name that is stated.
+
+    `keys` are the consonants of its words, `told` those of every word of its article.
+    """
+
+    keys: frozenset[str]
+    told: frozenset[str]
+
+    def differs(self, other: Naming) -> bool:
+        """Whether neither article tells anything of the other's name."""
+        return self.keys.isdisjoint(other.told) and other.keys.isdisjoint(self.told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +145,7 @@ class Note:
     from the other language), "no_model" (the language model is not there yet), "unverified" (a part
     of the draft was left out), "missing" (nothing answers a part of the question), "newest" (from
     when the newest article on the subject is, where the latest was asked for), "differing" (the
-    articles do not agree on a number).
+    articles do not agree on a number, a day or a name).
     """
 
     kind: str

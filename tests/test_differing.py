@@ -1,20 +1,27 @@
-"""Articles that do not agree on a number are shown beside one another, and said not to."""
+"""Articles that do not agree are shown beside one another, and said not to."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from tests_support import scripted
 
+from index.build import ingest
+from index.config import Config
+from index.embed import Embedder
 from index.filters import Filters
+from index.search import Index
 from index.text import language_of
 from index.types import Article, Sentence
 from rag.answer import Assistant
 from rag.differing import differing
 from rag.findings import findings, quotable
-from rag.question import prepare
+from rag.question import asks_for_name, prepare
 from rag.tolls import asked_for, statements
 from rag.types import Evidence, Mark, Note
 
@@ -134,7 +141,7 @@ def test_what_a_number_counts_and_what_agrees_with_it(
 
 
 def _evidence(id_: str, text: str, day: str, published: date, likely: float = 0.9) -> Evidence:
-    """A sentence, an article by itself, with the day marked as the answer."""
+    """A sentence, an article by itself, with the words marked that answer."""
     language = language_of(text)
     article = Article(id_, "", "", text, language, published=published)
     start = text.index(day)
@@ -142,7 +149,7 @@ def _evidence(id_: str, text: str, day: str, published: date, likely: float = 0.
     return Evidence(article, Sentence(0, len(text), language), 1.0, odds=1.0, mark=mark)
 
 
-def _days_stated(question: str, *evidence: Evidence) -> list[str]:
+def _stated(question: str, *evidence: Evidence) -> list[str]:
     return [each.text for each in differing(prepare(question), evidence)]
 
 
@@ -161,20 +168,107 @@ YEARS_LATER = (
 
 def test_days_that_differ() -> None:
     """In either language; the articles may be years apart."""
-    found = _days_stated(OPENED, *(_evidence(*each) for each in (SATURDAY, SUNDAY, IN_ARABIC)))
+    found = _stated(OPENED, *(_evidence(*each) for each in (SATURDAY, SUNDAY, IN_ARABIC)))
     assert found == ["5 May 2012", "6 May 2012", "7 أيار/مايو 2012"]
 
 
 @pytest.mark.parametrize("other", [IN_MAY, YEARS_LATER, SATURDAY])
 def test_days_that_agree_or_are_of_something_else(other: tuple[str, str, str, date]) -> None:
     """A month holds its days, and what is years away is another opening."""
-    assert _days_stated(OPENED, _evidence(*SATURDAY), _evidence(*other)) == []
+    assert _stated(OPENED, _evidence(*SATURDAY), _evidence(*other)) == []
 
 
 def test_days_that_are_not_asked_for_or_unsure() -> None:
     """Nor are days compared that the reader is unsure of, or that a question does not ask for."""
     both = [_evidence(*SATURDAY), _evidence(*SUNDAY)]
-    assert _days_stated(OPENED, *both)
-    assert _days_stated("Who opened the bridge of Sirte?", *both) == []
-    assert _days_stated(OPENED, both[0], _evidence(*SUNDAY, 0.3)) == []
-    assert _days_stated("When did the hospital in Tobruk open?", *both) == []
+    assert _stated(OPENED, *both)
+    assert _stated("Who opened the bridge of Sirte?", *both) == []
+    assert _stated(OPENED, both[0], _evidence(*SUNDAY, 0.3)) == []
+    assert _stated("When did the hospital in Tobruk open?", *both) == []
+
+
+HEADING = "Where is the cargo ship Sarina heading?"
+TO_ROTTERDAM = (
+    "a",
+    "The cargo ship Sarina left Alexandria on Saturday with a load of cotton. The ship is heading"
+    " for Rotterdam, where it is expected in ten days.",
+    "Rotterdam",
+    date(2024, 3, 2),
+)
+TO_HAMBURG = (
+    "b",
+    "A load of Egyptian cotton left aboard the Sarina. The Sarina, a cargo ship, is heading for"
+    " Hamburg, according to the port authority.",
+    "Hamburg",
+    date(2024, 3, 3),
+)
+BY_ROTTERDAM = (
+    "c",
+    "The cargo ship Sarina is heading for Antwerp. On its way it calls at Rotterdam.",
+    "Antwerp",
+    date(2024, 3, 4),
+)
+ANOTHER_SHIP = ("d", "The tanker Marja is heading for Genoa.", "Genoa", date(2024, 3, 4))
+TO_ANTWERP_IN_ARABIC = (
+    "e",
+    "تتجه سفينة الشحن سارينا إلى أنتويرب.",
+    "أنتويرب",
+    date(2024, 3, 4),
+)
+
+
+def test_names_that_differ() -> None:
+    found = _stated(HEADING, _evidence(*TO_ROTTERDAM), _evidence(*TO_HAMBURG))
+    assert found == ["Rotterdam", "Hamburg"]
+
+
+@pytest.mark.parametrize("other", [BY_ROTTERDAM, ANOTHER_SHIP, TO_ROTTERDAM, TO_ANTWERP_IN_ARABIC])
+def test_names_that_agree_or_are_of_something_else(other: tuple[str, str, str, date]) -> None:
+    """Nor do two that an article tells both of; names in the other script are not compared."""
+    assert _stated(HEADING, _evidence(*TO_ROTTERDAM), _evidence(*other)) == []
+
+
+def test_names_that_are_not_asked_for_or_that_a_question_gives() -> None:
+    both = [_evidence(*TO_ROTTERDAM), _evidence(*TO_HAMBURG)]
+    assert _stated("Is the cargo ship Sarina heading north?", *both) == []
+    assert _stated("Where in Hamburg is the cargo ship Sarina?", *both) == []
+    unlikely = replace(both[1], odds=-3.0)
+    assert _stated(HEADING, both[0], unlikely) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("Who runs the port?", True),
+        ("Who are the owners of the port?", False),
+        ("To which port is it heading?", True),
+        ("When did it leave?", False),
+        ("من يدير الميناء؟", True),
+        ("من هم ملاك الميناء؟", False),
+        ("من أين جاءت السفينة؟", True),
+        ("من أي شيء تشكو؟", False),
+        ("ما اسم السفينة؟", True),
+    ],
+)
+def test_whether_one_name_is_asked_for(question: str, asks: bool) -> None:
+    assert asks_for_name(question) is asks
+
+
+def test_articles_that_name_different_places_are_quoted_beside_one_another(
+    home: Config, embedder: Embedder, write: Callable[[str, str], Path]
+) -> None:
+    """From files to the answer."""
+    files = [
+        write(f"{id_}.md", f"---\npublished: {day}\nsource: Desk {id_}\n---\n{text}\n")
+        for id_, text, _, day in (TO_ROTTERDAM, TO_HAMBURG)
+    ]
+    ingest(files, home, lambda: embedder)
+    answer = Assistant(Index.open(home, lambda: embedder), "quotes").ask(HEADING)
+    (note,) = [each for each in answer.notes if each.kind == "differing"]
+    assert note.text == (
+        "The articles do not agree: Hamburg (Desk b, 3 March 2024); Rotterdam (Desk a, 2 March"
+        " 2024). The newest of them is from 3 March 2024."
+    )
+    quoted = " ".join(each.quotation for each in answer.citations)
+    assert "Rotterdam" in quoted
+    assert "Hamburg" in quoted
