@@ -21,9 +21,10 @@ from typing import TypeVar
 
 from index.dates import dates
 from index.names import keys
-from index.text import STOPWORDS, informative, language_of, stems, words
+from index.text import informative, language_of, stems, words
 from rag.evidence import near_the_best
 from rag.question import asks_for_name, kind_of
+from rag.subject import names_in, shares_name
 from rag.tolls import asked_for, statements, subject_of
 from rag.types import Amount, Evidence, Naming, Question, Statement
 
@@ -32,9 +33,6 @@ _ON_SUBJECT = 0.5
 
 _ON_SUBJECT_NAMED = 0.75
 """The same where names are compared: at 0.5, 9 of the 476 questions have a note, all wrongly."""
-
-_SHORTEST_NAME = 3
-"""Consonants of a name that is looked for across languages."""
 
 _READ_AS_ANSWER = -2.0
 """The least log odds of a sentence that a name is taken from. Those of its words would not do: the
@@ -125,7 +123,7 @@ def _names_that_answer(item: Evidence, question: Question) -> Iterator[Naming]:
     if item.sentence.language != question.language:
         return
     told = _keys(f"{item.article.title}\n{item.article.text}")
-    if named := _names(item.marked) - _keys(question.text):
+    if named := names_in(item.marked) - _keys(question.text):
         yield Naming(item, mark.start, mark.end, named, told)
 
 
@@ -147,21 +145,9 @@ def _is_on_subject(item: Evidence, question: Question, subject: str, least: floa
     """
     told = f"{item.article.title}\n{item.article.text}"
     if language_of(question.text) != item.article.language:
-        long = {key for key in _names(subject) if len(key) >= _SHORTEST_NAME}
-        return not long.isdisjoint(_names(told))
+        return shares_name(subject, item.article)
     asked = set(informative(subject))
     return bool(asked) and len(asked & set(stems(told))) >= least * len(asked)
-
-
-def _names(text: str) -> frozenset[str]:
-    """The consonants of what may be names: English words with a capital, Arabic words."""
-    return frozenset(
-        key
-        for word in words(text)
-        if word.folded not in STOPWORDS
-        and (text[word.start].isupper() or not word.folded.isascii())
-        for key in keys(word.folded)
-    )
 
 
 def _keys(text: str) -> frozenset[str]:

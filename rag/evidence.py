@@ -27,7 +27,7 @@ from index.search import FoundChunk, Index, Query
 from index.text import fold, stem, words
 from index.types import Article, Hit, Sentence
 from rag.periods import periods_of
-from rag.question import kind_missing
+from rag.question import asks_yes_or_no, kind_missing
 from rag.reader import Reader, worth
 from rag.types import Evidence, Question
 
@@ -137,16 +137,19 @@ def gather(
 def _read(reader: Reader, question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """Evidence as a reader sees it, ordered anew unless the latest is asked for.
 
-    It reads the sentences of an article one after another, as they stand there.
+    It reads the sentences of an article one after another, as they stand there. Words that answer
+    are marked where any can.
     """
     rank = {id_: place for place, id_ in enumerate(dict.fromkeys(e.article.id for e in evidence))}
     ordered = sorted(evidence, key=lambda item: (rank[item.article.id], item.sentence.start))
     reading = reader.read(question.text, [item.text for item in ordered])
+    has_words = not asks_yes_or_no(question.text)
     read = []
     for row, item in enumerate(ordered):
         odds = min(max(reading.odds[row], -_MOST_ODDS), _MOST_ODDS)
         score = item.score + worth(f"{question.language}-{item.sentence.language}") * odds
-        read.append(replace(item, score=score, odds=odds, mark=reading.best(row)))
+        mark = reading.best(row) if has_words else None
+        read.append(replace(item, score=score, odds=odds, mark=mark))
     if question.latest:
         kept = {item.text: item for item in read}
         return tuple(kept[item.text] for item in evidence)

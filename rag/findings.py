@@ -10,15 +10,18 @@ from index.filters import EVERYTHING, Filters
 from index.search import Index
 from index.text import informative, stems
 from rag.antecedents import with_antecedent
+from rag.comparison import Side, sides_of
 from rag.decide import Decision, decide
 from rag.differing import differing
 from rag.evidence import Gathered, gather, near_the_best
 from rag.parts import parts_of
 from rag.reader import Reader
 from rag.standalone import standing_alone
+from rag.subject import shares_name
 from rag.types import Evidence, Question, Statement
 
 _MARKS = ("?", "؟")
+_NAMED = 0.75
 _NONE = ("",)
 """No article has this id; a filter without ids leaves all in."""
 
@@ -39,7 +42,9 @@ class Finding:
 def findings(
     index: Index, asked: Question, filters: Filters = EVERYTHING, reader: Reader | None = None
 ) -> tuple[Finding, ...]:
-    """One for each thing that is asked."""
+    """One for each thing that is asked, or that is compared."""
+    if sides := sides_of(asked.asked):
+        return tuple(_side(index, asked, side, filters, reader) for side in sides)
     parts = parts_of(asked.asked)
     if len(parts) == 1:
         return (_finding(index, asked, filters, reader),)
@@ -56,6 +61,27 @@ def findings(
         else:
             found.append(_finding(index, question, filters, reader))
     return tuple(found)
+
+
+def _side(
+    index: Index, asked: Question, side: Side, filters: Filters, reader: Reader | None
+) -> Finding:
+    """For one of two things that are compared.
+
+    An article that holds fewer than `_NAMED` of its own words is about something else, and so is
+    one in the other language, unless it shares a name or the collection has these words.
+    """
+    question = replace(asked, asked=side.name, text=side.question)
+    finding = _finding(index, question, filters, reader)
+    among = _holding(side.own, finding.gathered, _NAMED)
+    own = set(informative(side.own))
+    if len(index.catalogue.stem_counts(own)) < _NAMED * len(own):
+        articles = finding.gathered.articles
+        among = tuple(id_ for id_ in among if shares_name(side.own, articles[id_]))
+    best = finding.gathered.evidence[:1]
+    if best and best[0].article.id in among:
+        return finding
+    return _finding(index, question, replace(filters, articles=among or _NONE), reader)
 
 
 def _leaning(

@@ -29,6 +29,14 @@ _NAME = re.compile(
     r"|\bwho(?:se|m)?\b(?! (?:are|were)\b)|\bname of\b|\bwhere\b"
     r"|\b(?:what|which) (?:country|city|company|person|state|region|town|port|group)\b"
 )
+_YES_OR_NO = re.compile(
+    r"^(?:(?:and|so|but)\s+)?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)"
+    r"(?:n['’]t)?\s|^(?:و|ف)?هل\s"
+)
+_INDIRECT = re.compile(
+    r"\b(?:who|whom|whose|what|when|where|which|why|how)\b"
+    r"|\s(?:من هو|من هي|ما|ماذا|متي|اين|كم|كيف|لماذا|اي)\s"
+)
 _NUMBER_WORD = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand"
     r"|million|billion|half|third|quarter|twice)"
@@ -109,6 +117,12 @@ def leans_on_history(question: str) -> bool:
         or (said <= _MOST_WITH_PRONOUN and bool(_POINTS_BACK.search(folded)))
         or (said <= _MOST_WITH_SUFFIX and bool(_HAS_PRONOUN.search(folded)))
     )
+
+
+def asks_yes_or_no(question: str) -> bool:
+    """Whether no words of an article answer: "Did they meet?", and not "Do you know when?"."""
+    folded = fold(question)
+    return bool(_YES_OR_NO.search(folded)) and not _INDIRECT.search(folded)
 
 
 def asks_something(question: Question) -> bool:

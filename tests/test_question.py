@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.question import asks_something, kind_of, prepare
+from rag.question import asks_something, asks_yes_or_no, kind_of, prepare
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "؟", "!!! …"])
@@ -117,3 +117,20 @@ def test_a_question_with_a_greeting_asks_something() -> None:
 def test_the_language_of_the_answer(question: str, asked: str, language: str) -> None:
     prepared = prepare(question)
     assert (prepared.asked, prepared.answered_in) == (asked, language)
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("Did they meet?", True),
+        ("And hasn't it opened?", True),
+        ("Do you know when they met?", False),
+        ("Which is open?", False),
+        ("هل التقيا؟", True),
+        ("وهل فُتح السد؟", True),
+        ("هل تعرف متى التقيا؟", False),
+        ("متى التقيا؟", False),
+    ],
+)
+def test_whether_no_words_can_answer(question: str, asks: bool) -> None:
+    assert asks_yes_or_no(question) is asks
