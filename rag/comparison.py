@@ -39,6 +39,10 @@ _AMOUNTS: Mapping[str, str] = {
     "deadliest": "many",
 }
 _IS = ("is", "are", "was", "were")
+_HAPPENED = (*_IS, "", "came", "happened", "occurred", "took place")
+_LONGEST = 300
+"""Letters of a question that may compare. Trying one of 3,200 took 2 seconds, of 16,000 196."""
+
 _AND = r"\s+و(?:بين\s+)?(?!زير|زار|فد|ثيق|لاي|كال|اشنطن|ادي|رق|قت)(?=\w)"
 """The Arabic "and", and not the first letter of a word such as "minister"."""
 
@@ -94,6 +98,8 @@ class Side:
 
 def sides_of(question: str) -> tuple[Side, ...]:
     """The two things that a question compares; empty where it compares none."""
+    if len(question) > _LONGEST:
+        return ()
     for pattern, asking in (
         (_ENGLISH_CHOICE, _english_choice),
         (_ENGLISH_PAIR, _english_pair),
@@ -112,7 +118,8 @@ def sides_of(question: str) -> tuple[Side, ...]:
 def _english_choice(found: re.Match[str], name: str) -> str:
     asks = found["asks"]
     if _ENGLISH_TIME.search(asks):
-        return f"When was {name}?"
+        rest = " ".join(_ENGLISH_TIME.sub("", asks).split())
+        return f"When was {name}?" if rest in _HAPPENED else f"When {rest} {name}?"
     compared = _ENGLISH_AMOUNT.search(asks)
     if compared is None:
         return ""

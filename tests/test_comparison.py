@@ -22,6 +22,11 @@ from rag.comparison import sides_of
             "When was the flood?",
         ),
         (
+            "Which opened first, the dam or the port?",
+            "When opened the dam?",
+            "When opened the port?",
+        ),
+        (
             "Which is taller, the dam or the tower?",
             "How tall is the dam?",
             "How tall is the tower?",
@@ -88,6 +93,7 @@ def test_each_side_is_asked_about(question: str, one: str, two: str) -> None:
         "Which ship ran aground?",
         "When did it sail, in May or in June?",
         "Compare",
+        f"Compare {'the cost of ' * 200}the dam and the port",
         "أي دولة فازت، المغرب أم كرواتيا؟",
         "أي سد انهار؟",
         "ما الفرق؟",
