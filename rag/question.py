@@ -35,7 +35,7 @@ _YES_OR_NO = re.compile(
 )
 _INDIRECT = re.compile(
     r"\b(?:who|whom|whose|what|when|where|which|why|how)\b"
-    r"|\s(?:من هو|من هي|ما|ماذا|متي|اين|كم|كيف|لماذا|اي)\s"
+    r"|\s(?:من هو|من هي|ما(?!\s(?:زال|زالت|دام|دامت)\s)|ماذا|متي|اين|كم|كيف|لماذا|اي)\s"
 )
 _NUMBER_WORD = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand"

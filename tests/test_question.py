@@ -128,6 +128,8 @@ def test_the_language_of_the_answer(question: str, asked: str, language: str) ->
         ("Which is open?", False),
         ("هل التقيا؟", True),
         ("وهل فُتح السد؟", True),
+        ("هل ما زال السد مغلقا؟", True),
+        ("هل تعرف ما اسم السد؟", False),
         ("هل تعرف متى التقيا؟", False),
         ("متى التقيا؟", False),
     ],
