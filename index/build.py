@@ -7,7 +7,7 @@ transaction; the neighbour index follows.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from index.lock import writing
 from index.mend import catch_up, refill_neighbours
 from index.readers import count, read
 from index.settings import OpenEmbedder, settings_of
-from index.types import Refusal
+from index.types import RawArticle, Refusal
 from index.vectors import NeighbourIndex, collection_name
 from index.writer import Report, Summary, Writer
 
@@ -37,6 +37,21 @@ def ingest(
     """
     found = read(paths)
     total = count(paths) if report else 0
+    return take(found, config, open_embedder, report, total, prune)
+
+
+def take(
+    found: Iterable[RawArticle | Refusal],
+    config: Config,
+    open_embedder: OpenEmbedder,
+    report: Report | None = None,
+    total: int = 0,
+    prune: Path | None = None,
+) -> Summary:
+    """Take what was read into the collection of `config.home`, otherwise as `ingest` does.
+
+    `total` is how many articles there will be, about.
+    """
     with (
         writing(config.home, "ingest"),
         Writer(config, open_embedder, report, total) as writer,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from index.search import Index
 from index.types import Hit, Language
 from index.weights import Progress
 from rag import phrases
+from rag.clock import Clock
 from rag.compose import begun, extended, refusal, surest, with_notes, with_quotations
 from rag.everyday import everyday
 from rag.evidence import ranked
@@ -100,6 +101,14 @@ class Assistant:
         llm = llm if llm is not None else config.llm
         return cls(index, llm, fetch=fetch, progress=progress)
 
+    def written_by(self, llm: str | LLM) -> Assistant:
+        """An assistant on the same opened collection and models with another language model."""
+        if isinstance(llm, str):
+            check_llm(llm)
+        other = copy(self)
+        other._llm = llm
+        return other
+
     @property
     def llm_name(self) -> str:
         """The language model as it was named, or its class."""
@@ -122,15 +131,19 @@ class Assistant:
         as_of: date | None = None,
         *,
         filters: Filters = EVERYTHING,
+        answered_in: Language | None = None,
     ) -> Answer:
         """Answer a question; `history` is the conversation so far, `as_of` stands for today.
 
+        `answered_in` is the language of the answer, else that of the question, or the one that it
+        asks for.
         Nothing is used but what `filters` leave and what `as_of` knows: articles published later
         are not, undated ones are.
         Raises `ValueError` for an empty question and `DalilError` where the collection cannot be
         read; a language model that fails leaves an answer of quotations with a note.
         """
-        return deque(self.stream(question, history, as_of, filters=filters), maxlen=1)[0]
+        growing = self.stream(question, history, as_of, filters=filters, answered_in=answered_in)
+        return deque(growing, maxlen=1)[0]
 
     def stream(
         self,
@@ -139,17 +152,19 @@ class Assistant:
         as_of: date | None = None,
         *,
         filters: Filters = EVERYTHING,
-    ) -> Iterator[Answer]:
+        answered_in: Language | None = None,
+    ) -> Generator[Answer]:
         """The answer as it grows: each text is a prefix of the next, the last is what `ask` gives.
 
         What is shown is grounded, whole sentences at a time. Closing the iterator stops the model.
         """
-        clock = _Clock()
+        clock = Clock()
         filters = replace(filters, as_of=as_of or filters.as_of)
         if message := everyday(prepare(question).asked):
-            yield clock.stop(reply(message, question, self.index, filters, history))
+            yield clock.stop(reply(message, question, self.index, filters, history, answered_in))
             return
         asked = understood(self.index, question, history, filters)
+        asked = replace(asked, answered_in=answered_in or asked.answered_in)
         found = findings(self.index, asked, filters, self.reader)
         clock.lap("search")
         answering = [each for each in found if each.decision.answers]
@@ -277,38 +292,6 @@ class Assistant:
             and (sure is None or says(sentence, sure.marked))
             and (not has_to_agree or says(sentence, cited.marked))
         )
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Seconds per stage; the only thing here that changes."""
-
-    started: float = 0.0
-    last: float = 0.0
-    seconds: dict[str, float] | None = None
-
-    def __post_init__(self) -> None:
-        self.started = self.last = time.perf_counter()
-        self.seconds = {}
-
-    def lap(self, stage: str) -> None:
-        """End a stage."""
-        assert self.seconds is not None
-        now = time.perf_counter()
-        self.seconds[stage] = round(now - self.last, 4)
-        self.last = now
-
-    def reach(self, event: str) -> None:
-        """Note how long after the start something happened for the first time."""
-        assert self.seconds is not None
-        self.seconds.setdefault(event, round(time.perf_counter() - self.started, 4))
-
-    def stop(self, answer: Answer) -> Answer:
-        """The answer with the seconds of every stage and of the whole."""
-        assert self.seconds is not None
-        whole = round(time.perf_counter() - self.started, 4)
-        seconds: Mapping[str, float] = {**self.seconds, "total": whole}
-        return replace(answer, seconds=seconds)
 
 
 def _is_likely(item: Evidence) -> bool:

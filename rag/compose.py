@@ -11,7 +11,7 @@ from rag import phrases
 from rag.findings import Finding
 from rag.llm import QUOTES
 from rag.subject import OF_QUESTION, on_subject
-from rag.types import Answer, Citation, Evidence, Note, Question, Statement
+from rag.types import Answer, Citation, Claim, Evidence, Note, Question, Statement
 
 _NEAREST_SHOWN = 3
 
@@ -185,7 +185,11 @@ def _differing(answer: Answer, statements: Sequence[Statement]) -> list[Note]:
         return []
     stated = [(each.text, each.evidence.article) for each in quoted]
     text = phrases.differing(answer.language, stated)
-    return [Note("differing", text, tuple(article.id for _, article in stated))]
+    claims = tuple(
+        Claim(words, article.id, article.title, article.source, article.published)
+        for words, article in stated
+    )
+    return [Note("differing", text, tuple(claim.article for claim in claims), claims)]
 
 
 def _holds(citation: Citation, statement: Statement) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from index.types import Article, Hit
-from rag.types import Answer
+from rag.types import Answer, Note
 
 Document = dict[str, Any]
 
@@ -19,7 +19,7 @@ def answer_document(answer: Answer) -> Document:
         "text": answer.text,
         "language": answer.language,
         "citations": [dated(asdict(citation)) for citation in answer.citations],
-        "notes": [asdict(note) for note in answer.notes],
+        "notes": [_note_document(note) for note in answer.notes],
         "hits": [hit_document(hit) for hit in answer.hits],
         "probability": answer.probability,
         "llm": answer.llm,
@@ -45,6 +45,10 @@ def hit_document(hit: Hit) -> Document:
 def article_document(article: Article) -> Document:
     """An article whole, with the text that offsets count in."""
     return dated({**asdict(article), "metadata": dict(article.metadata)})
+
+
+def _note_document(note: Note) -> Document:
+    return {**asdict(note), "claims": [dated(asdict(claim)) for claim in note.claims]}
 
 
 def dated(document: Document) -> Document:

@@ -68,6 +68,14 @@ def check_llm(name: str) -> None:
             raise ConfigError(f"{path} is not a GGUF file.")
 
 
+def short_name(name: str) -> str:
+    """What a language model is called where its address or its path is nobody's business."""
+    found = _OPENAI.fullmatch(name)
+    if found:
+        return found["model"]
+    return Path(name).stem if name.lower().endswith(".gguf") else name
+
+
 def embedded_weights() -> Weights:
     """The weights that "embedded" runs."""
     weights = find(EMBEDDED_WEIGHTS)

@@ -10,7 +10,7 @@ import numpy as np
 from index.filters import EVERYTHING, Filters
 from index.search import Index
 from index.text import language_of, words
-from index.types import Hit
+from index.types import Hit, Language
 from rag import phrases
 from rag.compose import with_quotations, with_titles
 from rag.everyday import Everyday
@@ -30,14 +30,16 @@ def reply(
     index: Index,
     filters: Filters = EVERYTHING,
     history: Sequence[Message] = (),
+    language: Language | None = None,
 ) -> Answer:
     """What a person expects of a message that was `said`; its `status` is "message".
 
+    It is in `language`, else in that of the message.
     A summary is sentences of the article, word for word; "this article" is the only one that
     `filters` leave, or what the last question was about. Where no article is on the subject, the
     reply says so.
     """
-    answer = Answer("message", "", language_of(said), llm=QUOTES)
+    answer = Answer("message", "", language or language_of(said), llm=QUOTES)
     if message.kind == "about":
         return _listed(index, answer, _found(index, message.subject, filters))
     if message.kind == "summary":

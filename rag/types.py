@@ -138,6 +138,17 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What one article states where articles do not agree; `text` as it stands in the article."""
+
+    text: str
+    article: str
+    title: str
+    source: str
+    published: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something one should know about an answer, with the ids of the articles it is about.
 
@@ -145,12 +156,13 @@ class Note:
     from the other language), "no_model" (the language model is not there yet), "unverified" (a part
     of the draft was left out), "missing" (nothing answers a part of the question), "newest" (from
     when the newest article on the subject is, where the latest was asked for), "differing" (the
-    articles do not agree on a number, a day or a name).
+    articles do not agree on a number, a day or a name: each with its `claims`).
     """
 
     kind: str
     text: str
     articles: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

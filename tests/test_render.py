@@ -10,16 +10,15 @@ import pytest
 
 from index.rows import ArticleSummary
 from index.types import Language
-from rag.types import Answer, Citation, Note
+from rag.types import Answer, Citation
+from ui.arrival import Arrival
 from ui.render import (
-    Arrival,
     Turn,
     announcement,
     arrival_html,
     citations_html,
     conversation_html,
     examples,
-    explained,
     header_html,
     history_of,
 )
@@ -165,11 +164,3 @@ def test_a_model_that_does_not_come_says_why() -> None:
     assert "&lt;another&gt;" in fragment
     assert WORDS["ar"].arrival_failed in fragment
     assert WORDS["en"].arrival_failed in fragment
-
-
-def test_an_answer_meanwhile_says_that_the_model_is_on_its_way() -> None:
-    notes = (Note("no_model", "fetch it"), Note("truncated", "cut"))
-    answer = Answer("answered", "نص", "ar", notes=notes)
-    texts = [note.text for note in explained(answer, Arrival(active=True)).notes]
-    assert texts == [WORDS["ar"].arriving_note, "cut"]
-    assert explained(answer, Arrival()) == answer

@@ -25,9 +25,10 @@ from index.config import Config
 from index.errors import ConfigError, WeightsError
 from index.weights import Progress
 from rag.answer import Assistant
-from ui.render import Arrival, Turn, history_of
+from ui.arrival import Arrival, ModelArrival
+from ui.render import Turn, history_of
 from ui.strings import WORDS
-from ui.web import ModelArrival, build, converse, launch, serve
+from ui.web import build, converse, launch, serve
 
 ARTICLES = Path(__file__).parents[1] / "eval" / "data" / "articles"
 ARTIFACTS = Path(__file__).parent / "artifacts"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from index.rows import ArticleSummary
@@ -18,7 +18,8 @@ from rag.html import (
     paragraphs,
     turned,
 )
-from rag.types import Answer, Message, Note
+from rag.types import Answer, Message
+from ui.arrival import Arrival
 from ui.strings import NAME, SAMPLE_QUESTIONS, WORDS, both, count_of_articles
 
 LANGUAGES: tuple[Language, Language] = ("ar", "en")
@@ -45,16 +46,6 @@ Conversation = tuple[Turn, ...]
 """The turns of one browser tab, oldest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """How far the language model has come, in bytes; `problem` is why it will not."""
-
-    active: bool = False
-    done: int = 0
-    total: int = 0
-    problem: str = ""
-
-
 def history_of(turns: Conversation) -> list[Message]:
     """The conversation as `Assistant.stream` takes it; questions without an answer are left out."""
     messages: list[Message] = []
@@ -63,15 +54,6 @@ def history_of(turns: Conversation) -> list[Message]:
             messages.append(Message(role="user", content=turn.question))
             messages.append(Message(role="assistant", content=turn.answer.text))
     return messages
-
-
-def explained(answer: Answer, arrival: Arrival) -> Answer:
-    """The answer; while the model is on its way its absence is explained by that."""
-    if not arrival.active:
-        return answer
-    text = WORDS[answer.language].arriving_note
-    notes = [Note(n.kind, text) if n.kind == "no_model" else n for n in answer.notes]
-    return replace(answer, notes=tuple(notes))
 
 
 def examples(summaries: Sequence[ArticleSummary]) -> list[str]:

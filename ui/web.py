@@ -15,7 +15,7 @@ import webbrowser
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read while Gradio is imported
 
@@ -23,14 +23,14 @@ import gradio as gr
 
 from index.errors import ConfigError, DalilError
 from index.text import words
-from index.weights import Progress, is_present, pull
+from index.weights import is_present, pull
 from rag.answer import Assistant
 from rag.html import DARK, FONTS, LIGHT
 from rag.llm import EMBEDDED, embedded_weights
-from rag.types import Answer
 from ui import render
+from ui.arrival import Arrival, ModelArrival
 from ui.assets import CONVERSATION_SCRIPT, ICON, SPOKEN_SCRIPT, STYLE
-from ui.render import Arrival, Conversation, Turn
+from ui.render import Conversation, Turn
 from ui.strings import NAME, both, in_both
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -39,38 +39,6 @@ _ANSWERS_AT_ONCE = 8
 _TICK_SECONDS = 1.5
 _LONGEST_QUESTION = 2000
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-
-
-class ModelArrival:
-    """Fetches a language model in the background and tells how far it is. Threads may share it."""
-
-    def __init__(self, fetch: Callable[[Progress], object]) -> None:
-        """`fetch` gets the model, reporting bytes done and in all; `DalilError` says it cannot."""
-        self._fetch = fetch
-        self._state = Arrival()
-
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self._state = Arrival(active=True)
-        threading.Thread(target=self._run, name="model-arrival", daemon=True).start()
-
-    def state(self) -> Arrival:
-        """How far it is now."""
-        return self._state
-
-    def _run(self) -> None:
-        try:
-            self._fetch(self._report)
-        except DalilError as error:
-            self._state = Arrival(problem=str(error))
-        except Exception:
-            traceback.print_exc()
-            self._state = Arrival(problem=in_both("unexpected"))
-        else:
-            self._state = Arrival()
-
-    def _report(self, done: int, total: int) -> None:
-        self._state = Arrival(active=True, done=done, total=total)
 
 
 def serve(
@@ -150,11 +118,11 @@ def converse(
         return
     turn = Turn(question)
     yield (*before, turn)
-    answers = cast("Generator[Answer]", assistant.stream(question, render.history_of(before)))
+    answers = assistant.stream(question, render.history_of(before))
     try:
         with closing(answers):
             for answer in answers:
-                turn = replace(turn, answer=render.explained(answer, arrival()))
+                turn = replace(turn, answer=answer)
                 yield (*before, turn)
     except DalilError as error:
         turn = replace(turn, problem=str(error))
