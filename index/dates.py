@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 from hijridate import Hijri
@@ -29,6 +30,13 @@ def dates(text: str, published: date | None = None) -> list[Dated]:
 
     `published`: the day that what is said without a year, or as "yesterday", is counted from.
     """
+    return list(_dates(text, published, date.today()))
+
+
+@lru_cache(maxsize=256)
+def _dates(text: str, published: date | None, _today: date) -> tuple[Dated, ...]:
+    """The same, kept: what is found in an article is compared with the dates of another, one
+    sentence after the other. `_today`: what is guessed from it is not kept till tomorrow."""
     line = _Line.of(text)
     found: list[Dated] = []
     taken: list[tuple[int, int]] = []
@@ -43,7 +51,7 @@ def dates(text: str, published: date | None = None) -> list[Dated]:
             resolved = resolve(match, published)
             if resolved is not None:
                 found.append(replace(resolved, start=start, end=end))
-    return sorted(found, key=lambda each: each.start)
+    return tuple(sorted(found, key=lambda each: each.start))
 
 
 @dataclass(frozen=True, slots=True)

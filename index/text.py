@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 
 import snowballstemmer
 
@@ -64,6 +65,9 @@ _ARABIC_PREFIXES = ("وبال", "وكال", "فبال", "ولل", "فلل", "و�
 _ARABIC_SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
 _SHORTEST_STEM = 3
 _english = snowballstemmer.stemmer("english")
+_stemming = Lock()  # written in Python, as it is for 3.14, the stemmer keeps its word in itself
+_KEPT_LETTERS = 1000
+"""The longest text whose words are kept; all that are kept take 25 MB at most."""
 
 _STOPWORDS_SOURCE = """
 في من على الى إلى عن مع هذا هذه ذلك تلك التي الذي الذين اللذين اللتين اللواتي ان أن إن كان كانت
@@ -115,12 +119,20 @@ def embeddable(text: str) -> str:
 
 def words(text: str) -> list[Word]:
     """The words and numbers of `text` in order, with their offsets; digits lose their commas."""
-    found = []
+    return list(_words_kept(text) if len(text) <= _KEPT_LETTERS else _words(text))
+
+
+def _words(text: str) -> Iterator[Word]:
     for match in _WORD.finditer(text):
         folded = _fold_word(match[0])
         if folded:
-            found.append(Word(match.start(), match.end(), folded))
-    return found
+            yield Word(match.start(), match.end(), folded)
+
+
+@lru_cache(maxsize=1024)
+def _words_kept(text: str) -> tuple[Word, ...]:
+    """The same, kept: a question looks at the words of a sentence several times."""
+    return tuple(_words(text))
 
 
 @lru_cache(maxsize=65_536)
@@ -139,7 +151,8 @@ def stem(folded: str) -> str:
     if folded[:1].isdigit():
         return folded
     if not ARABIC_LETTER.match(folded):
-        return str(_english.stemWord(folded))
+        with _stemming:
+            return str(_english.stemWord(folded))
     if folded.startswith("و") and len(folded) > _SHORTEST_STEM:
         folded = folded[1:] if not folded.startswith(_ARABIC_PREFIXES) else folded
     for prefix in _ARABIC_PREFIXES:

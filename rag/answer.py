@@ -32,6 +32,7 @@ from rag.question import prepare
 from rag.reader import Reader
 from rag.replies import reply
 from rag.standalone import understood
+from rag.turns import turn
 from rag.types import Answer, Evidence, Message, Note, Question
 from rag.verifier import Verifier
 
@@ -163,9 +164,10 @@ class Assistant:
         if message := everyday(prepare(question).asked):
             yield clock.stop(reply(message, question, self.index, filters, history, answered_in))
             return
-        asked = understood(self.index, question, history, filters)
-        asked = replace(asked, answered_in=answered_in or asked.answered_in)
-        found = findings(self.index, asked, filters, self.reader)
+        with turn():
+            asked = understood(self.index, question, history, filters)
+            asked = replace(asked, answered_in=answered_in or asked.answered_in)
+            found = findings(self.index, asked, filters, self.reader)
         clock.lap("search")
         answering = [each for each in found if each.decision.answers]
         if not answering:
@@ -207,7 +209,8 @@ class Assistant:
         A question that asks for the latest gets newer ones before others that are about as near.
         """
         asked = prepare(question)
-        found = ranked(self.index, asked, self.index.query(asked.text), limit, filters)
+        with turn():
+            found = ranked(self.index, asked, self.index.query(asked.text), limit, filters)
         return tuple(item.hit for item in found)
 
     def _readable(self, asked: Question, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from index.text import ARABIC_LETTER, language_of
 from index.types import Language
 from rag import phrases
-from rag.types import Answer, Citation, Note, Status
+from rag.types import Answer, Citation, Claim, Note, Status
 
 Marks = Sequence[tuple[int, int]]
 """Pairs of start and end, in code points of the text they belong to."""
@@ -43,9 +43,18 @@ _UNDATED: dict[Language, str] = {"ar": "بلا تاريخ", "en": "undated"}
 _OPEN: dict[Language, str] = {"ar": "المقالة على", "en": "Article on"}
 _QUOTATION: dict[Language, str] = {"ar": "الاقتباس", "en": "Quotation"}
 
-_CONTROLS = re.compile(r"[\u0000-\u0008\u000B-\u001F\u007F\u202A-\u202E\u2066-\u2069]")
+_DIFFERING: dict[Language, tuple[str, str, str, str]] = {
+    "ar": ("المقالات لا تتفق", "من قال", "ماذا قال", "متى"),
+    "en": ("The articles do not agree", "Who", "What", "When"),
+}
+_NEWEST: dict[Language, str] = {"ar": "الأحدث", "en": "the newest"}
+
+CONTROLS = re.compile(r"[\u0000-\u0008\u000B-\u001F\u007F\u202A-\u202E\u2066-\u2069\uD800-\uDFFF]")
+"""What is left out of what is shown: it cannot be seen, steers direction, or is no character."""
+
 _URL = r"https?://[^\s<>«»“”\"]*[^\s<>«»“”\".,;:!?؟،؛)\]]"
 _MARKER = r"\[(?P<marker>\d{1,3})\]"
+_DAY = r"\d{4}-\d{2}-\d{2}"
 _NUMBER = r"(?<!\w)[+\-−]?[$€£]?\d+(?:[.,:/٫٬]\d+)*[%٪]?"
 _LATIN = (
     r"(?<=«)[^«»\u0620-\u06FF]+(?=»)"
@@ -56,8 +65,8 @@ _ARABIC = (
     r"|[«(]?[\u0620-\u06FF](?:[^“”\[\]A-Za-zÀ-ɏ]*[\u0620-\u06FF])?»?"
 )
 _RUNS: dict[Language, re.Pattern[str]] = {
-    "ar": re.compile(f"{_URL}|{_MARKER}|{_LATIN}|{_NUMBER}"),
-    "en": re.compile(f"{_URL}|{_MARKER}|{_ARABIC}|{_NUMBER}"),
+    "ar": re.compile(f"{_URL}|{_MARKER}|{_LATIN}|{_DAY}|{_NUMBER}"),
+    "en": re.compile(f"{_URL}|{_MARKER}|{_ARABIC}|{_DAY}|{_NUMBER}"),
 }
 
 _QUOTED = re.compile("«[^»]*»|“[^”]*”")
@@ -101,6 +110,11 @@ STYLE = """
 .notes { list-style: none; margin: .4em 0 0; padding: 0; font-size: .85rem; }
 .notes li { margin: .2em 0; padding-inline-start: .8em;
   border-inline-start: 3px solid var(--line); }
+.claims { border-collapse: collapse; margin: .3em 0; color: var(--ink); }
+.claims caption { text-align: start; font-weight: 600; color: var(--warn); padding-block: .2em; }
+.claims th, .claims td { text-align: start; padding: .25em .8em; border: 1px solid var(--line);
+  vertical-align: top; }
+.claims th { font-weight: 600; }
 a.marker { color: var(--accent); font-weight: 600; font-size: .85em; text-decoration: none;
   padding: .1em .25em; border-radius: 4px; background: var(--soft); }
 a.marker:hover { text-decoration: underline; }
@@ -126,7 +140,12 @@ def variables(colours: Mapping[str, str]) -> str:
 
 def escape(text: str) -> str:
     """Text as HTML shows it letter for letter; characters that steer direction are left out."""
-    return html.escape(_CONTROLS.sub("", text))
+    return html.escape(CONTROLS.sub("", text))
+
+
+def verbatim(text: str) -> str:
+    """Text as an attribute keeps it for a script, also what nobody sees of it, such as in an id."""
+    return html.escape(text.encode("utf-8", "replace").decode())
 
 
 def direction(language: Language) -> Literal["rtl", "ltr"]:
@@ -230,8 +249,8 @@ def safe_link(url: str, language: Language) -> str:
     return f'<a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">{words}</a>'
 
 
-def citation_html(citation: Citation, prefix: str = "citation") -> str:
-    """The card of a citation; its id is `prefix`-marker."""
+def citation_html(citation: Citation, prefix: str = "citation", more: str = "") -> str:
+    """The card of a citation; its id is `prefix`-marker. `more` is HTML that stands below."""
     language = citation.language
     facts = [span(citation.source, language)] if citation.source else []
     facts.append(date_html(citation.published, language))
@@ -239,10 +258,12 @@ def citation_html(citation: Citation, prefix: str = "citation") -> str:
     facts += [link] if link else []
     title = span(citation.title or citation.article, language)
     return (
-        f'<article class="citation" id="{escape(prefix)}-{citation.marker}" {turned(language)}>'
+        f'<article class="citation" id="{escape(prefix)}-{citation.marker}" {turned(language)} '
+        f'data-article="{verbatim(citation.article)}" data-start="{citation.start}" '
+        f'data-end="{citation.end}">'
         f'<h3><bdi class="number">[{citation.marker}]</bdi> {title}</h3>'
         f'<div class="facts">{" · ".join(facts)}</div>'
-        f"{quotation_html(citation.quotation, citation.marks, language)}</article>"
+        f"{quotation_html(citation.quotation, citation.marks, language)}{more}</article>"
     )
 
 
@@ -250,9 +271,31 @@ def notes_html(notes: Sequence[Note], language: Language) -> str:
     """What one should know about an answer, as a list."""
     if not notes:
         return ""
-    lines = [(note.text, _line_language(note.text, language)) for note in notes]
-    items = "".join(f"<li {turned(own)}>{inline(text, own)}</li>" for text, own in lines)
+    items = "".join(_note_html(note, _line_language(note.text, language)) for note in notes)
     return f'<ul class="notes" {turned(language)}>{items}</ul>'
+
+
+def _note_html(note: Note, language: Language) -> str:
+    said = _claims_html(note.claims, language) if note.claims else inline(note.text, language)
+    return f"<li {turned(language)}>{said}</li>"
+
+
+def _claims_html(claims: Sequence[Claim], language: Language) -> str:
+    """Who states what, and when, as a table; where the days differ, which is the newest."""
+    caption, *heads = _DIFFERING[language]
+    days = {claim.published for claim in claims if claim.published}
+    newest = max(days) if len(days) > 1 else None
+    rows = ""
+    for claim in claims:
+        day = date_html(claim.published, language)
+        told = f" ({_NEWEST[language]})" if newest and claim.published == newest else ""
+        who = span(claim.source or claim.title or claim.article, language)
+        rows += f"<tr><td>{who}</td><td>{span(claim.text, language)}</td><td>{day}{told}</td></tr>"
+    head = "".join(f'<th scope="col">{each}</th>' for each in heads)
+    return (
+        f'<table class="claims"><caption>{caption}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
 
 
 def answer_html(answer: Answer, prefix: str = "citation", facts: str = "") -> str:

@@ -10,8 +10,11 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import sys
 import threading
 from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +23,7 @@ from urllib.parse import urlsplit
 from index.errors import ConfigError, LanguageModelError
 from index.pinned import Weights
 from index.weights import Progress, find, is_present, pull
+from rag.listening import pieces
 from rag.types import Message
 
 if TYPE_CHECKING:
@@ -32,6 +36,8 @@ EMBEDDED_WEIGHTS = "qwen2.5-coder-1.5b-instruct"
 _CONTEXT_TOKENS = 4096
 _ANSWER_TOKENS = 160
 _TIMEOUT_SECONDS = 300.0
+_PROMPT_TOKENS_AT_ONCE = 128
+_NICENESS = 19
 _OPENAI = re.compile(r"openai:(?P<model>[^@]+)@(?P<url>https?://.+)")
 
 
@@ -105,14 +111,14 @@ def open_llm(name: str, progress: Progress | None = None) -> LLM:
 def stream_text(llm: LLM, messages: Sequence[Message]) -> Generator[str]:
     """What a model writes, piece by piece. Raises `LanguageModelError` where it does not answer.
 
-    Closing the generator ends the request, and with it the model's work.
+    Empty pieces come while it says nothing. Closing the generator ends the request at once, and
+    with it the model's work.
     """
     from llama_index.core.llms import ChatMessage
 
     turns = [ChatMessage(role=turn["role"], content=turn["content"]) for turn in messages]
     try:
-        for response in llm.stream_chat(turns):
-            yield response.delta or ""
+        yield from pieces(llm, turns)
     except GeneratorExit:
         raise
     except Exception as error:  # every client library raises its own
@@ -134,6 +140,7 @@ def _client(model: str, base: str, key: str) -> LLM:
         temperature=0.0,
         timeout=_TIMEOUT_SECONDS,
         max_retries=1,
+        reuse_client=False,  # so that a request can be broken off, see `rag.listening`
     )
 
 
@@ -150,6 +157,19 @@ def _serve(path: Path) -> _Served:
 
 
 def _start(path: Path) -> _Served:
+    """Run a GGUF file; the server's threads are of lower priority than those of questions."""
+    with ThreadPoolExecutor(1, initializer=_give_way) as starting:
+        return starting.submit(_run, path).result()
+
+
+def _give_way() -> None:
+    """Lower the priority of this thread and of those that it starts; Linux alone knows that."""
+    if sys.platform == "linux":
+        with suppress(OSError):  # where the process may not, everything stays equal
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+
+
+def _run(path: Path) -> _Served:
     import xllamacpp
 
     key = secrets.token_urlsafe(24)
@@ -163,6 +183,7 @@ def _start(path: Path) -> _Served:
     parameters.verbosity = 0
     parameters.n_parallel = 1
     parameters.n_ctx = _CONTEXT_TOKENS
+    parameters.n_batch = parameters.n_ubatch = _PROMPT_TOKENS_AT_ONCE
     parameters.cache_ram_mib = 0
     parameters.cpuparams.n_threads = os.cpu_count() or 1
     try:

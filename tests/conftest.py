@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-from tests_support import CHROMIUM
+from page_support import OpenPage
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from tests_support import CHROMIUM, DESK
 
 from eval.dataset import ARTICLES, DEVELOPMENT, GoldQuestion, load_questions
 from index.build import ingest
@@ -58,6 +62,48 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield started
         started.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Opens the page; afterwards checks that no other host was asked and no script complained."""
+    requested: list[str] = []
+    complaints: list[str] = []
+    contexts = []
+
+    def opened(
+        url: str, size: tuple[int, int] = DESK, scheme: Any = "light", locale: str = "en-US"
+    ) -> Page:
+        viewport: Any = {"width": size[0], "height": size[1]}
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, locale=locale)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.on("request", lambda request: requested.append(request.url))
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("console", lambda said: complaints.append(said.text) if _is_error(said) else None)
+        tab.goto(url)
+        expect(tab.locator("#talk")).to_be_visible()
+        return tab
+
+    yield opened
+    for context in contexts:
+        context.close()
+    hosts = {urlsplit(url).hostname for url in requested if not url.startswith(("data:", "blob:"))}
+    assert hosts <= {"127.0.0.1"}
+    assert complaints == []
+
+
+def _is_error(said: ConsoleMessage) -> bool:
+    """Whether a script or the policy complained; what is merely not there, it tells otherwise."""
+    return said.type == "error" and "Failed to load resource" not in said.text
+
+
+@pytest.fixture
+def own_home(sample_home: Config, tmp_path: Path) -> Config:
+    """A copy of the sample articles that may be changed."""
+    home = tmp_path / "own"
+    shutil.copytree(sample_home.home, home)
+    return load_config(home, environment={})
 
 
 @pytest.fixture

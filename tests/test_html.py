@@ -9,6 +9,7 @@ from datetime import date
 
 import pytest
 
+from index.types import Language
 from rag.html import (
     DARK,
     LIGHT,
@@ -17,11 +18,13 @@ from rag.html import (
     date_html,
     escape,
     inline,
+    notes_html,
     paragraphs,
     quotation_html,
     safe_link,
+    verbatim,
 )
-from rag.types import Answer, Citation, Note
+from rag.types import Answer, Citation, Claim, Note
 
 CITATION = Citation(
     marker=1,
@@ -69,6 +72,17 @@ def test_a_short_answer_is_emphasised_and_nothing_else_is() -> None:
 
 def test_characters_that_steer_direction_are_left_out() -> None:
     assert escape("a\u202eb\u2066c\u2069\u0007") == "abc"
+    assert escape("a\ud800b") == "ab"
+
+
+def test_an_attribute_for_a_script_leaves_nothing_out() -> None:
+    assert html.unescape(verbatim("a\u202e\"'<&>\x07")) == "a\u202e\"'<&>\x07"
+    assert verbatim("\"'<>") == "&quot;&#x27;&lt;&gt;"
+    assert verbatim("\ud800") == "?"
+    hidden = "\u202bتقرير"
+    assert f'data-article="{hidden}" data-start="10" data-end="51"' in citation_html(
+        replace(CITATION, article=hidden)
+    )
 
 
 @pytest.mark.parametrize(
@@ -200,6 +214,80 @@ def test_an_answer_states_its_status_in_words_and_its_notes() -> None:
     assert "Not in the articles" in seen
     assert "0.02 s" in seen
     assert note.text in seen
+
+
+CLAIMS = (
+    Claim("8,500 officials", "derna-en", "Derna", "Desk", date(2023, 9, 20)),
+    Claim("11300 قتيل", "derna-ar", "درنة", "", date(2024, 1, 5)),
+    Claim("many", "derna-old", "", "", None),
+)
+
+
+def table(fragment: str) -> list[list[str]]:
+    """What stands in each line of a table, its head first."""
+    lines = re.findall("<tr>(.*?)</tr>", fragment)
+    return [[plain(cell) for cell in re.findall("<t[hd].*?</t[hd]>", line)] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "caption", "lines"),
+    [
+        (
+            "en",
+            "The articles do not agree: …",
+            "The articles do not agree",
+            [
+                ["Who", "What", "When"],
+                ["Desk", "8,500 officials", "20 September 2023"],
+                ["درنة", "11300 قتيل", "5 January 2024 (the newest)"],
+                ["derna-old", "many", "undated"],
+            ],
+        ),
+        (
+            "ar",
+            "لا تتفق المقالات: …",
+            "المقالات لا تتفق",
+            [
+                ["من قال", "ماذا قال", "متى"],
+                ["Desk", "8,500 officials", "20 سبتمبر 2023"],
+                ["درنة", "11300 قتيل", "5 يناير 2024 (الأحدث)"],
+                ["derna-old", "many", "بلا تاريخ"],
+            ],
+        ),
+    ],
+)
+def test_claims_that_differ_are_a_table_of_who_says_what_and_when(
+    language: Language, text: str, caption: str, lines: list[list[str]]
+) -> None:
+    fragment = notes_html([Note("differing", text, (), CLAIMS)], language)
+    assert table(fragment) == lines
+    assert f"<caption>{caption}</caption>" in fragment
+    assert fragment.count('<th scope="col">') == 3
+    assert text not in plain(fragment)
+    assert '<bdi lang="ar" dir="rtl">' in fragment
+
+
+@pytest.mark.parametrize("days", [(None, None), (date(2024, 1, 5),) * 2, (None, date(2024, 1, 5))])
+def test_none_is_the_newest_where_the_days_do_not_differ(days: tuple[date | None, ...]) -> None:
+    claims = tuple(replace(CLAIMS[0], published=day) for day in days)
+    fragment = notes_html([Note("differing", "They differ.", (), claims)], "en")
+    assert "newest" not in fragment
+    assert len(table(fragment)) == 3
+
+
+def test_every_claim_of_the_newest_day_is_among_the_newest() -> None:
+    fragment = notes_html([Note("differing", "", (), (*CLAIMS, CLAIMS[1]))], "en")
+    assert fragment.count("(the newest)") == 2
+
+
+def test_claims_are_never_html() -> None:
+    hostile = "<script>alert(1)</script>"
+    claims = tuple(
+        Claim(hostile, *parts, None) for parts in ((hostile, "", ""), ("a", hostile, ""))
+    )
+    fragment = notes_html([Note("differing", hostile, (), claims)], "en")
+    assert "<script" not in fragment
+    assert plain(fragment).count(hostile) == 4
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])

@@ -1,38 +1,44 @@
-"""The chat page in a real browser, on the sample articles."""
+"""The room for questions in a real browser, on the sample articles."""
 
 from __future__ import annotations
 
-import shutil
-import signal
-import socket
-import subprocess
-import sys
+import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from base64 import b64decode
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
-from playwright.sync_api import Browser, Page, expect
+from page_support import (
+    OpenPage,
+    ask,
+    box_of,
+    directions,
+    does_not_scroll_sideways,
+    is_in_sight,
+    shoot,
+)
+from playwright.sync_api import expect
 from pydantic import PrivateAttr
 from tests_support import DESK, PHONE, needs_browser
 
 from eval.dataset import GoldQuestion
-from index.config import Config
-from index.errors import ConfigError, WeightsError
+from index.types import Language
 from index.weights import Progress
 from rag.answer import Assistant
-from ui.arrival import Arrival, ModelArrival
-from ui.render import Turn, history_of
+from ui.arrival import ModelArrival
+from ui.server import running
+from ui.service import Service
 from ui.strings import WORDS
-from ui.web import build, converse, launch, serve
 
 ARTICLES = Path(__file__).parents[1] / "eval" / "data" / "articles"
-ARTIFACTS = Path(__file__).parent / "artifacts"
 ARABIC, ENGLISH = "grand-egyptian-museum-01", "world-cup-2022-01"
+TOLLS = "How many people did the flood in Derna kill?"
+
+pytestmark = needs_browser
 
 
 class Talker(CustomLLM):
@@ -68,41 +74,11 @@ class Talker(CustomLLM):
         return self._stopped.wait(seconds)
 
 
-def free_port() -> int:
-    """A port of loopback that nothing listens to."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def address(assistant: Assistant) -> Iterator[str]:
-    """The page of the quoting assistant."""
-    page = build(assistant)
-    yield launch(page, "127.0.0.1", free_port())
-    page.close(verbose=False)
-
-
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens the page and afterwards checks that nothing was asked of another host."""
-    requested: list[str] = []
-    contexts = []
-
-    def opened(url: str, size: tuple[int, int] = DESK, scheme: Any = "light") -> Page:
-        viewport: Any = {"width": size[0], "height": size[1]}
-        contexts.append(browser.new_context(viewport=viewport, color_scheme=scheme))
-        tab = contexts[-1].new_page()
-        tab.on("request", lambda request: requested.append(request.url))
-        tab.goto(url)
-        expect(tab.locator("[data-question]")).to_have_count(4)
-        return tab
-
-    yield opened
-    for context in contexts:
-        context.close()
-    hosts = {urlsplit(url).hostname for url in requested if not url.startswith(("data:", "blob:"))}
-    assert hosts == {"127.0.0.1"}
+    """Where the sample articles are served, to be answered by quotations."""
+    with running(Service(assistant)) as started:
+        yield started
 
 
 @pytest.fixture
@@ -111,120 +87,210 @@ def questions(gold: list[GoldQuestion]) -> dict[str, str]:
     return {item.id: item.question for item in gold}
 
 
-def ask(tab: Page, question: str) -> None:
-    """Type a question, send it, and wait until its answer is complete."""
-    turns = tab.locator(".turn")
-    before = turns.count()
-    tab.get_by_label(WORDS["en"].ask).fill(question)
-    tab.get_by_label(WORDS["en"].ask).press("Enter")
-    expect(turns).to_have_count(before + 1)
-    expect(tab.locator(".waiting, .growing")).to_have_count(0, timeout=20_000)
+@pytest.mark.parametrize(
+    ("locale", "path", "direction"),
+    [("ar-EG", "/ar/", "rtl"), ("en-GB", "/en/", "ltr"), ("fr-FR", "/ar/", "rtl")],
+)
+def test_the_page_speaks_the_language_of_the_browser(
+    address: str, open_page: OpenPage, locale: str, path: str, direction: str
+) -> None:
+    tab = open_page(address, locale=locale)
+    assert tab.url == address.rstrip("/") + path
+    assert directions(tab, "html, header, #composer, #filters, #box textarea") == {direction}
+    expect(tab.locator("[data-question]")).to_have_count(4)
+    left_of_send, left_of_box = (box_of(tab.locator(name))[0] for name in ("#send", "#box"))
+    assert (left_of_send < left_of_box) == (direction == "rtl")
+    shoot(tab, f"desk-first-{direction}-{locale}")
 
 
-def shoot(tab: Page, name: str) -> None:
-    """Keep a picture for human eyes."""
-    ARTIFACTS.mkdir(exist_ok=True)
-    tab.screenshot(path=ARTIFACTS / f"{name}.png")
-
-
-def directions(tab: Page, selector: str) -> set[str]:
-    """The computed directions of all that the selector finds."""
-    script = "all => all.map(one => getComputedStyle(one).direction)"
-    return set(tab.locator(selector).evaluate_all(script))
-
-
-def is_in_sight(tab: Page, selector: str) -> bool:
-    """Whether the top of an element lies inside the window."""
-    box = tab.locator(selector).bounding_box()
-    assert box is not None
-    assert tab.viewport_size is not None
-    return -1 <= box["y"] < tab.viewport_size["height"]
-
-
-@needs_browser
-@pytest.mark.parametrize(("id", "direction"), [(ARABIC, "rtl"), (ENGLISH, "ltr")])
+@pytest.mark.parametrize(
+    ("id", "language", "direction"), [(ARABIC, "ar", "rtl"), (ENGLISH, "en", "ltr")]
+)
 def test_an_answer_reads_in_its_direction_and_is_proved_beside_it(
     address: str,
-    open_page: Callable[..., Page],
+    open_page: OpenPage,
     questions: dict[str, str],
     id: str,  # noqa: A002
+    language: Language,
     direction: str,
 ) -> None:
-    tab = open_page(address)
-    ask(tab, questions[id])
-    assert directions(tab, ".question p") == {direction}
-    assert directions(tab, ".answer > p") == {direction}
+    tab = open_page(f"{address}{language}/")
+    ask(tab, questions[id], language)
+    assert directions(tab, ".question p, .answer > p, #citations .citation") == {direction}
     cards = tab.locator("#citations .citation")
-    assert cards.count() >= 1
     texts = {path.stem: path.read_text("utf-8") for path in ARTICLES.iterdir()}
-    for quotation in cards.locator("blockquote").all_text_contents():
+    quotations = cards.locator("blockquote").all_text_contents()
+    assert quotations
+    for quotation in quotations:
         assert any(quotation in text for text in texts.values()), quotation
-    assert cards.first.locator("h3").inner_text().startswith("[1]")
-    assert cards.first.locator("time").count() == 1
-    tab.locator(".answer a.marker").first.click()
-    expect(tab.locator("#citations .citation:target")).to_have_id("citation-1-1")
+    chip = tab.locator(".answer a.marker").first
+    sentence, chip_box = box_of(chip.locator("xpath=ancestor::p")), box_of(chip)
+    assert sentence[0] <= chip_box[0]
+    assert chip_box[2] <= sentence[2]
+    answer, side = box_of(tab.locator(".answer")), box_of(cards.first)
+    assert side[2] <= answer[0] if direction == "rtl" else answer[2] <= side[0]
     shoot(tab, f"desk-{direction}")
 
 
-@needs_browser
+@pytest.mark.parametrize(
+    ("id", "language", "size"),
+    [(ARABIC, "ar", DESK), (ENGLISH, "en", DESK), (ARABIC, "en", PHONE), (ENGLISH, "ar", PHONE)],
+)
+def test_a_chip_opens_the_article_at_the_quotation(
+    address: str,
+    open_page: OpenPage,
+    questions: dict[str, str],
+    id: str,  # noqa: A002
+    language: Language,
+    size: tuple[int, int],
+) -> None:
+    tab = open_page(f"{address}{language}/", size)
+    ask(tab, questions[id], language)
+    quotation = tab.locator("#citations blockquote").first.text_content()
+    tab.locator(".answer a.marker").first.click()
+    article = tab.locator("#article .article")
+    expect(article).to_be_focused()
+    marks = article.locator("mark")
+    assert "".join(marks.all_text_contents()) == quotation
+    assert is_in_sight(tab, marks.first)
+    expect(article.locator(".facts time")).to_have_count(1)
+    shoot(tab, f"article-{language}-{size[0]}")
+    tab.keyboard.press("Escape")
+    expect(article).to_have_count(0)
+    expect(tab.locator(".answer a.marker").first).to_be_focused()
+    link = tab.locator("#citations .actions a").first.get_attribute("href")
+    assert link is not None
+    tab.goto(address.rstrip("/") + link)
+    assert "".join(tab.locator("mark").all_text_contents()) == quotation
+    assert is_in_sight(tab, tab.locator("mark").first)
+
+
 def test_a_follow_up_knows_the_question_before_it(
-    address: str, open_page: Callable[..., Page], questions: dict[str, str]
+    address: str, open_page: OpenPage, questions: dict[str, str]
 ) -> None:
     tab = open_page(address)
     ask(tab, questions[ARABIC])
     ask(tab, "وأين يقع؟")
-    expect(tab.locator(".turn")).to_have_count(2)
     expect(tab.locator("#turn-2 .status-answered")).to_have_count(1)
     expect(tab.locator("#turn-1 details .citation")).not_to_have_count(0)
     expect(tab.locator("#spoken [aria-live=polite] p").first).to_contain_text("«")
     expect(tab.get_by_label(WORDS["en"].ask)).to_be_focused()
-    assert is_in_sight(tab, "#turn-2")
+    assert is_in_sight(tab, tab.locator("#turn-2"))
     shoot(tab, "desk-follow-up")
 
 
-@needs_browser
-def test_two_tabs_do_not_mix_and_a_new_conversation_is_empty(
-    address: str, open_page: Callable[..., Page], questions: dict[str, str]
+def test_the_conversation_survives_a_reload_and_the_other_language(
+    address: str, open_page: OpenPage, questions: dict[str, str]
 ) -> None:
+    tab = open_page(address)
+    ask(tab, questions[ARABIC])
+    said = tab.locator(".turn .answer").inner_text()
+    tab.reload()
+    expect(tab.locator(".turn .answer")).to_have_text(said, use_inner_text=True)
+    tab.locator("#language").click()
+    expect(tab.locator(".turn .answer")).to_have_text(said, use_inner_text=True)
+    assert directions(tab, "html") == {"rtl"}
+    ask(tab, "وأين يقع؟", "ar")
+    expect(tab.locator("#turn-2 .status-answered")).to_have_count(1)
+    tab.get_by_role("button", name=WORDS["ar"].new).click()
+    expect(tab.locator("[data-question]")).to_have_count(4)
+    tab.reload()
+    expect(tab.locator("[data-question]")).to_have_count(4)
+    expect(tab.locator(".turn")).to_have_count(0)
+
+
+def test_two_tabs_do_not_mix(address: str, open_page: OpenPage, questions: dict[str, str]) -> None:
     one, other = open_page(address), open_page(address)
     ask(one, questions[ARABIC])
     ask(other, questions[ENGLISH])
-    expect(one.locator(".turn")).to_have_count(1)
-    expect(other.locator(".turn")).to_have_count(1)
-    one.get_by_role("button", name=WORDS["en"].new).click()
-    expect(one.locator("[data-question]")).to_have_count(4)
-    expect(one.locator(".citation")).to_have_count(0)
-    ask(one, questions[ENGLISH])
-    expect(one.locator(".turn")).to_have_count(1)
+    for tab in (one, other):
+        tab.reload()
+        expect(tab.locator(".turn")).to_have_count(1)
+    assert one.locator(".question").inner_text() != other.locator(".question").inner_text()
 
 
-@needs_browser
-def test_an_example_asks_itself(address: str, open_page: Callable[..., Page]) -> None:
+def test_an_example_asks_itself_and_can_be_asked_again(address: str, open_page: OpenPage) -> None:
     tab = open_page(address)
     example = tab.locator("[data-question]").first
     question = example.inner_text()
     example.click()
     expect(tab.locator(".turn .question")).to_contain_text(question)
     expect(tab.locator(".status-answered")).to_have_count(1)
+    tab.locator("[data-again]").click()
+    expect(tab.locator(".turn .actions")).to_have_count(1)
+    expect(tab.locator(".turn .question")).to_contain_text(question)
 
 
-@needs_browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_everything_without_scrolling_sideways(
-    address: str, open_page: Callable[..., Page], questions: dict[str, str], scheme: str
+def test_what_is_chosen_counts(
+    address: str, open_page: OpenPage, questions: dict[str, str]
 ) -> None:
-    tab = open_page(address, PHONE, scheme)
+    tab = open_page(address)
+    tab.get_by_role("button", name=WORDS["en"].filters).click()
+    tab.get_by_label(WORDS["en"].article_language).click()
+    tab.get_by_role("option", name=WORDS["en"].english).click()
+    ask(tab, questions[ARABIC])
+    expect(tab.locator("#citations .citation[lang=ar]")).to_have_count(0)
+    tab.get_by_label(WORDS["en"].since).fill("31 March")
+    ask(tab, questions[ENGLISH])
+    expect(tab.locator("#turn-2 .problem")).to_contain_text("31 March")
+    tab.get_by_label(WORDS["en"].since).fill("٢٠٢٥-٠١-٠١")
+    tab.get_by_label(WORDS["en"].answered_in).click()
+    tab.get_by_role("option", name=WORDS["en"].arabic).click()
+    ask(tab, "Hello")
+    assert directions(tab, "#turn-3 .answer > p") == {"rtl"}
+    shoot(tab, "desk-choices")
+
+
+def test_articles_that_do_not_agree_are_a_table(address: str, open_page: OpenPage) -> None:
+    tab = open_page(address)
+    ask(tab, TOLLS)
+    rows = tab.locator("#turn-1 .claims tbody tr")
+    assert rows.count() >= 2
+    for row in rows.all():
+        expect(row.locator("td")).to_have_count(3)
+        expect(row.locator("time")).to_have_count(1)
+    shoot(tab, "desk-claims")
+
+
+def test_an_answer_is_copied_and_the_conversation_exported(
+    address: str, open_page: OpenPage, questions: dict[str, str]
+) -> None:
+    tab = open_page(address)
+    tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(tab, questions[ARABIC])
+    tab.locator("[data-copy]").click()
+    expect(tab.get_by_role("button", name=WORDS["en"].copied)).to_be_visible()
+    quotation = tab.locator("#citations blockquote").first.inner_text()
+    copied = tab.evaluate("navigator.clipboard.readText()")
+    assert questions[ARABIC] in copied
+    assert quotation in copied
+    with tab.expect_download() as waiting:
+        tab.get_by_role("link", name="JSON").click()
+    saved = json.loads(Path(waiting.value.path()).read_text("utf-8"))
+    assert saved["turns"][0]["answer"]["citations"][0]["quotation"] == quotation
+    link = tab.get_by_role("link", name="Markdown").get_attribute("href")
+    assert link is not None
+    assert quotation in b64decode(link.partition(",")[2]).decode()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_a_phone_shows_everything_without_scrolling_sideways(
+    address: str,
+    open_page: OpenPage,
+    questions: dict[str, str],
+    scheme: str,
+    language: Language,
+) -> None:
+    tab = open_page(f"{address}{language}/", PHONE, scheme)
     for name in (ARABIC, ENGLISH):
-        ask(tab, questions[name])
-        assert tab.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
-        shoot(tab, f"phone-{scheme}-{name}")
-    assert is_in_sight(tab, "#send")
-    tab.locator("#turn-2 a.marker").last.click()
-    assert is_in_sight(tab, "#citations .citation:target")
+        ask(tab, questions[name], language)
+        assert does_not_scroll_sideways(tab)
+        shoot(tab, f"phone-{scheme}-{language}-{name}")
+    assert is_in_sight(tab, tab.locator("#send"))
 
 
-@needs_browser
-def test_what_people_type_stays_text(address: str, open_page: Callable[..., Page]) -> None:
+def test_what_people_type_stays_text(address: str, open_page: OpenPage) -> None:
     tab = open_page(address, scheme="dark")
     typed = "Derna <img src=x onerror=document.title='x'> ${document.title='x'} {{value}} **b** `"
     ask(tab, typed)
@@ -235,23 +301,18 @@ def test_what_people_type_stays_text(address: str, open_page: Callable[..., Page
     shoot(tab, "desk-dark-problem")
 
 
-@needs_browser
-def test_what_gradio_adds_to_a_page_is_not_there(
-    address: str, open_page: Callable[..., Page]
-) -> None:
+def test_what_gradio_adds_to_a_page_is_not_there(address: str, open_page: OpenPage) -> None:
     tab = open_page(address)
     expect(tab.locator("footer")).to_have_count(0)
     assert "gradio" not in tab.locator("body").inner_text().lower()
 
 
-@needs_browser
 def test_an_answer_grows_and_stops_when_told(
-    assistant: Assistant, open_page: Callable[..., Page], questions: dict[str, str]
+    assistant: Assistant, open_page: OpenPage, questions: dict[str, str]
 ) -> None:
     model = Talker()
-    page = build(Assistant(assistant.index, model))
-    try:
-        tab = open_page(launch(page, "127.0.0.1", free_port()))
+    with running(Service(assistant.written_by(model))) as address:
+        tab = open_page(address)
         tab.get_by_label(WORDS["en"].ask).fill(questions[ENGLISH])
         tab.get_by_role("button", name=WORDS["en"].send).click()
         expect(tab.locator(".growing a.marker")).not_to_have_count(0)
@@ -262,13 +323,10 @@ def test_an_answer_grows_and_stops_when_told(
         assert model.was_stopped(60)
         expect(tab.locator(".growing")).to_have_count(0)
         expect(tab.get_by_role("button", name=WORDS["en"].send)).to_be_visible()
-    finally:
-        page.close(verbose=False)
 
 
-@needs_browser
 def test_the_model_on_its_way_is_seen_until_it_is_there(
-    assistant: Assistant, open_page: Callable[..., Page]
+    assistant: Assistant, open_page: OpenPage
 ) -> None:
     arrived = threading.Event()
 
@@ -278,121 +336,9 @@ def test_the_model_on_its_way_is_seen_until_it_is_there(
 
     arrival = ModelArrival(fetch)
     arrival.start()
-    page = build(assistant, arrival.state)
-    try:
-        tab = open_page(launch(page, "127.0.0.1", free_port()))
+    with running(Service(assistant, arrival=arrival.state)) as address:
+        tab = open_page(address)
         expect(tab.locator(".arrival")).to_contain_text("37%")
         shoot(tab, "desk-arriving")
         arrived.set()
         expect(tab.locator(".arrival")).to_have_count(0)
-    finally:
-        arrived.set()
-        page.close(verbose=False)
-
-
-def wait_until(happened: Callable[[], bool]) -> None:
-    """Give a thread ten seconds."""
-    end = time.monotonic() + 10
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-def test_an_arrival_tells_its_bytes_and_then_that_it_is_over() -> None:
-    go = threading.Event()
-
-    def fetch(progress: Progress) -> None:
-        progress(3, 10)
-        assert go.wait(10)
-
-    arrival = ModelArrival(fetch)
-    assert arrival.state() == Arrival()
-    arrival.start()
-    wait_until(lambda: arrival.state() == Arrival(active=True, done=3, total=10))
-    go.set()
-    wait_until(lambda: arrival.state() == Arrival())
-
-
-def test_an_arrival_that_fails_says_what_to_do() -> None:
-    def fetch(progress: Progress) -> None:
-        raise WeightsError("No space. Set DALIL_CACHE to another disk.")
-
-    arrival = ModelArrival(fetch)
-    arrival.start()
-    wait_until(lambda: not arrival.state().active)
-    assert arrival.state().problem == "No space. Set DALIL_CACHE to another disk."
-
-
-def test_a_conversation_grows_by_turns_and_its_last_answer_is_what_ask_gives(
-    assistant: Assistant, questions: dict[str, str]
-) -> None:
-    *_, last = converse(assistant, (), questions[ARABIC])
-    assert [turn.phase for turn in last] == ["done"]
-    *_, longer = converse(assistant, last, questions[ENGLISH])
-    answer = longer[1].answer
-    expected = assistant.ask(questions[ENGLISH], history_of(last))
-    assert answer is not None
-    assert (answer.text, answer.citations) == (expected.text, expected.citations)
-
-
-def test_an_error_becomes_part_of_the_conversation(
-    sample_home: Config, assistant: Assistant, tmp_path: Path
-) -> None:
-    home = tmp_path / "home"
-    shutil.copytree(sample_home.home, home)
-    opened = Assistant.open(home, "quotes")
-    for path in home.glob("catalogue.sqlite*"):
-        path.write_bytes(b"no database at all, but long enough to be looked at" * 100)
-    *_, last = converse(opened, (), "When did it open?")
-    assert "catalogue" in last[-1].problem
-    assert last[-1].phase == "done"
-
-
-def test_an_empty_question_is_said_to_be_one(assistant: Assistant) -> None:
-    (once,) = converse(assistant, (), "  ")
-    (twice,) = converse(assistant, once, "")
-    assert [turn.problem for turn in twice] == [turn.problem for turn in once]
-    assert WORDS["ar"].empty in twice[0].problem
-    assert isinstance(twice[0], Turn)
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org"])
-def test_the_page_is_not_opened_to_other_machines(assistant: Assistant, host: str) -> None:
-    with pytest.raises(ConfigError, match="needs a key"):
-        serve(assistant, host, free_port())
-
-
-def test_a_port_in_use_is_named(assistant: Assistant) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(ConfigError, match=f"Port {port} .* --port"):
-            serve(assistant, port=port)
-
-
-@pytest.mark.parametrize("port", [0, 65536])
-def test_a_port_that_is_none_is_refused(assistant: Assistant, port: int) -> None:
-    with pytest.raises(ConfigError, match=f"--port {port}"):
-        serve(assistant, port=port)
-
-
-def test_the_page_ends_with_ctrl_c(sample_home: Config) -> None:
-    program = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from rag.answer import Assistant\nfrom ui.web import serve\n"
-        f"serve(Assistant.open({str(sample_home.home)!r}, 'quotes'), port={free_port()})"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program],
-        cwd=Path(__file__).parents[1],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert "http://127.0.0.1:" in process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
-    assert process.returncode == 0
-    assert "Traceback" not in errors

@@ -30,6 +30,7 @@ from ui.options import (
     filters_of,
     print_json,
 )
+from ui.serving import mcp, serve
 
 if TYPE_CHECKING:
     from index.settings import OpenEmbedder
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="dalil",
-    help="Answers from Arabic and English articles, every sentence proved by an exact quotation.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -53,6 +52,17 @@ Llm = Annotated[
     str | None,
     typer.Option(help="embedded, quotes, openai:MODEL@URL, or a GGUF file. [default: embedded]"),
 ]
+
+
+@app.callback(invoke_without_command=True)
+def alone(context: typer.Context) -> None:
+    """Answers from Arabic and English articles, every sentence proved by an exact quotation."""
+    if context.invoked_subcommand is not None:
+        return
+    from ui.terminal import next_steps, say
+
+    with errors():
+        say(next_steps(load_config()))
 
 
 @app.command()
@@ -169,21 +179,8 @@ def search(
             say()
 
 
-@app.command()
-def serve(
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 7860,
-    llm: Llm = None,
-    home: Home = None,
-    open_browser: Annotated[
-        bool, typer.Option("--open", help="Show it in the browser, where there is a screen.")
-    ] = False,
-) -> None:
-    """Open the chat page; the language model is fetched in the background where it is missing."""
-    from ui.web import serve as run
-
-    with errors(), _assistant(home, llm, fetch=False) as assistant:
-        run(assistant, host, port, open_browser=open_browser)
+app.command()(serve)
+app.command()(mcp)
 
 
 def main() -> None:

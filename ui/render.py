@@ -1,14 +1,14 @@
-"""What the chat page shows: pure functions from conversations and states to HTML."""
+"""What the room for questions shows: pure functions from conversations and states to HTML."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from urllib.parse import quote, urlencode
 
 from index.rows import ArticleSummary
 from index.text import language_of
-from index.types import Language
+from index.types import Article, Language
 from rag.html import (
     answer_html,
     citation_html,
@@ -16,44 +16,22 @@ from rag.html import (
     escape,
     inline,
     paragraphs,
+    safe_link,
+    span,
     turned,
 )
-from rag.types import Answer, Message
+from rag.llm import EMBEDDED, QUOTES
+from rag.types import Answer, Citation
 from ui.arrival import Arrival
-from ui.strings import NAME, SAMPLE_QUESTIONS, WORDS, both, count_of_articles
+from ui.conversation import Conversation, Turn, as_json, as_markdown, history_of, turn_markdown
+from ui.strings import NAME, SAMPLE_QUESTIONS, WORDS, count_of_articles
 
-LANGUAGES: tuple[Language, Language] = ("ar", "en")
+OTHER: dict[Language, Language] = {"ar": "en", "en": "ar"}
+"""The language that the page can be switched to."""
 
 _EXAMPLES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A question and what came of it; `problem` is why no answer came."""
-
-    question: str
-    answer: Answer | None = None
-    problem: str = ""
-    phase: Literal["running", "done", "stopped"] = "running"
-
-    @property
-    def language(self) -> Language:
-        """The language of the question."""
-        return language_of(self.question)
-
-
-Conversation = tuple[Turn, ...]
-"""The turns of one browser tab, oldest first."""
-
-
-def history_of(turns: Conversation) -> list[Message]:
-    """The conversation as `Assistant.stream` takes it; questions without an answer are left out."""
-    messages: list[Message] = []
-    for turn in turns:
-        if turn.answer is not None and turn.answer.text:
-            messages.append(Message(role="user", content=turn.question))
-            messages.append(Message(role="assistant", content=turn.answer.text))
-    return messages
+_AROUND = 20_000
+"""How many characters of a long article are shown on either side of a quotation."""
 
 
 def examples(summaries: Sequence[ArticleSummary]) -> list[str]:
@@ -70,33 +48,106 @@ def examples(summaries: Sequence[ArticleSummary]) -> list[str]:
     return [WORDS[item.language].about.format(title=item.title) for item in chosen]
 
 
-def header_html(summaries: Sequence[ArticleSummary]) -> str:
-    """The name of the page and, in both languages, what it is for and what it knows."""
-    lines = "".join(
-        f"<div {turned(language)}><p>{WORDS[language].purpose}</p>"
-        f'<p class="quiet">{_extent(summaries, language)}</p></div>'
-        for language in reversed(LANGUAGES)
+def header_html(summaries: Sequence[ArticleSummary], language: Language) -> str:
+    """What the page is, in two lines, what it knows, and the way to the other language."""
+    words, other = WORDS[language], OTHER[language]
+    return (
+        f"<header {turned(language)}><div><h1>{NAME}</h1>"
+        f'<a id="language" href="/{other}/" {turned(other)}>{words.other_language}</a></div>'
+        f'<p>{words.purpose}</p><p class="quiet">{words.explained} {_extent(summaries, language)}'
+        "</p></header>"
     )
-    return f'<header><h1>{NAME}</h1><div class="sides">{lines}</div></header>'
 
 
-def conversation_html(turns: Conversation, questions: Sequence[str] = ()) -> str:
-    """All turns, or the example `questions` before the first."""
+def conversation_html(
+    turns: Conversation, language: Language, questions: Sequence[str] = ()
+) -> str:
+    """All turns, or the example `questions` before the first, on a page in `language`."""
+    words = WORDS[language]
+    heading = f'<h2 class="unseen" {turned(language)}>{words.conversation}</h2>'
     if not turns:
-        return _welcome(questions)
+        return heading + _welcome(questions, language)
     last = len(turns)
-    return "".join(_turn_html(turn, n, older=n < last) for n, turn in enumerate(turns, 1))
+    shown = [_turn_html(turn, n, language, last=n == last) for n, turn in enumerate(turns, 1)]
+    return heading + "".join(shown) + _export(turns, language)
 
 
-def citations_html(turns: Conversation) -> str:
+def citations_html(turns: Conversation, language: Language) -> str:
     """The cards of the latest answer."""
     answer = turns[-1].answer if turns else None
-    heading = f"<h2>{both('quotations')}</h2>"
+    words = WORDS[language]
+    heading = f"<h2 {turned(language)}>{words.quotations}</h2>"
     if answer is not None and answer.citations:
-        return heading + _cards(answer, len(turns))
-    if not turns or turns[-1].phase == "running":
-        return heading + "".join(_hint("no_quotations_yet", each) for each in LANGUAGES)
-    return heading + _hint("no_quotations", turns[-1].language)
+        return heading + _cards(answer, len(turns), language)
+    waiting = not turns or turns[-1].phase == "running"
+    hint = words.no_quotations_yet if waiting else words.no_quotations
+    return f"{heading}<p class='quiet' {turned(language)}>{hint}</p>"
+
+
+def article_html(article: Article, start: int, end: int, language: Language) -> str:
+    """An article beside the conversation, `text[start:end]` highlighted, with a way to close it."""
+    words = WORDS[language]
+    close = f'<button type="button" data-close {turned(language)}>{words.close}</button>'
+    first, last = max(0, start - _AROUND), end + _AROUND
+    link = escape(citation_link(article.id, start, end))
+    cut = (
+        f"<p class='quiet' {turned(language)}>{words.cut} "
+        f'<a href="{link}" target="_blank" rel="noopener">{words.whole}</a></p>'
+    )
+    text = article_text_html(article, start, end, first, last)
+    return (
+        f'<section class="article" tabindex="-1" {turned(article.language)}>{close}'
+        f"<h2>{span(article.title or article.id, article.language)}</h2>"
+        f"{facts_html(article)}{cut if first or last < len(article.text) else ''}{text}</section>"
+    )
+
+
+def article_text_html(
+    article: Article, start: int, end: int, first: int = 0, last: int | None = None
+) -> str:
+    """The lines of `article.text[first:last]` as paragraphs, [start:end] of it highlighted.
+
+    A line that reaches out of it is shown whole, unless it is very long.
+    """
+    parts, at = [], 0
+    last = len(article.text) if last is None else last
+    for line in article.text.splitlines(keepends=True):
+        here, at = at, at + len(line)
+        shown = line.rstrip()
+        if len(line) > _AROUND:
+            near = line[max(first - here, 0) : max(last - here, 0)]
+            shown, here = near.rstrip(), max(first, here)
+        if not shown or at <= first or here >= last:
+            continue
+        marked = (max(start - here, 0), min(end - here, len(shown)))
+        language = language_of(shown, article.language)
+        marks = (marked,) if marked[0] < marked[1] else ()
+        parts.append(f"<p {turned(language)}>{inline(shown, language, marks)}</p>")
+    return f'<div class="text">{"".join(parts)}</div>'
+
+
+def facts_html(article: Article) -> str:
+    """Where and when an article was published, with a link to it."""
+    language = article.language
+    facts = [span(article.source, language)] if article.source else []
+    facts.append(date_html(article.published, language))
+    link = safe_link(article.url, language)
+    return f'<div class="facts">{" · ".join([*facts, *([link] if link else [])])}</div>'
+
+
+def no_article_html(language: Language) -> str:
+    """What stands where an article should, when there is none such."""
+    words = WORDS[language]
+    return (
+        f'<section class="article" tabindex="-1" {turned(language)}><button type="button" '
+        f"data-close>{words.close}</button><p>{words.no_article}</p></section>"
+    )
+
+
+def citation_link(article: str, start: int, end: int) -> str:
+    """The path of a page of its own that shows an article at a quotation."""
+    path = quote(article, errors="replace")
+    return f"/articles/{path}?{urlencode({'start': start, 'end': end})}#quotation"
 
 
 def announcement(turns: Conversation) -> str:
@@ -110,22 +161,26 @@ def announcement(turns: Conversation) -> str:
     return paragraphs(text, turn.language)
 
 
-def arrival_html(arrival: Arrival) -> str:
+def arrival_html(arrival: Arrival, language: Language) -> str:
     """How far the language model is, or why it does not come; nothing when there is no news."""
+    words = WORDS[language]
     if arrival.problem:
-        lines = "".join(
-            f"<p {turned(language)}>{WORDS[language].arrival_failed}</p>" for language in LANGUAGES
-        )
         return (
-            f'<div class="arrival failed" role="status">{lines}{paragraphs(arrival.problem)}</div>'
+            f'<div class="arrival failed" role="status"><p {turned(language)}>'
+            f"{words.arrival_failed}</p>{paragraphs(arrival.problem)}</div>"
         )
     if not arrival.active:
         return ""
     percent = f"{100 * arrival.done // arrival.total if arrival.total else 0}%"
-    texts = [WORDS[language].arriving.format(percent=percent) for language in LANGUAGES]
-    lines = paragraphs("\n".join(texts))
+    line = paragraphs(words.arriving.format(percent=percent), language)
     bar = f'<div class="bar" aria-hidden="true"><div style="width: {percent}"></div></div>'
-    return f'<div class="arrival">{lines}{bar}</div>'
+    return f'<div class="arrival">{line}{bar}</div>'
+
+
+def llm_label(name: str, language: Language) -> str:
+    """What a language model is called where one chooses who writes."""
+    words = WORDS[language]
+    return {QUOTES: words.llm_quotes, EMBEDDED: words.llm_embedded}.get(name, name)
 
 
 def _extent(summaries: Sequence[ArticleSummary], language: Language) -> str:
@@ -139,19 +194,17 @@ def _extent(summaries: Sequence[ArticleSummary], language: Language) -> str:
     return WORDS[language].extent.format(extent=count)
 
 
-def _welcome(questions: Sequence[str]) -> str:
-    titles = "".join(
-        f"<h2 {turned(each)}>{WORDS[each].welcome}</h2>" for each in reversed(LANGUAGES)
-    )
+def _welcome(questions: Sequence[str], language: Language) -> str:
     buttons = "".join(
         f'<button type="button" data-question="{escape(question)}" '
         f"{turned(language_of(question))}>{inline(question, language_of(question))}</button>"
         for question in questions
     )
-    return f'<div class="welcome"><div class="sides">{titles}</div>{buttons}</div>'
+    title = f"<h3 {turned(language)}>{WORDS[language].welcome}</h3>" if questions else ""
+    return f'<div class="welcome">{title}{buttons}</div>'
 
 
-def _turn_html(turn: Turn, number: int, *, older: bool) -> str:
+def _turn_html(turn: Turn, number: int, page: Language, *, last: bool) -> str:
     language = turn.language
     question = turn.question and (
         f'<div class="question" {turned(language)}>'
@@ -160,13 +213,44 @@ def _turn_html(turn: Turn, number: int, *, older: bool) -> str:
     )
     body = _reply(turn, number) if turn.answer is not None or not turn.problem else ""
     body += _problem(turn) if turn.problem else ""
-    if older and turn.answer is not None and turn.answer.citations:
-        words = WORDS[language].older_quotations.format(number=len(turn.answer.citations))
+    if turn.phase != "running":
+        body += _actions(turn, page, last=last)
+    if not last and turn.answer is not None and turn.answer.citations:
+        words = WORDS[page].older_quotations.format(number=len(turn.answer.citations))
         body += (
-            f"<details {turned(language)}><summary>{inline(words, language)}</summary>"
-            f"{_cards(turn.answer, number)}</details>"
+            f"<details {turned(page)}><summary>{inline(words, page)}</summary>"
+            f"{_cards(turn.answer, number, page)}</details>"
         )
     return f'<section class="turn" id="turn-{number}">{question}{body}</section>'
+
+
+def _actions(turn: Turn, page: Language, *, last: bool) -> str:
+    """What can be done with a finished turn."""
+    words = WORDS[page]
+    copy = (
+        f'<button type="button" data-copy="{words.copied}">{words.copy}</button>'
+        f"<pre hidden>{escape(turn_markdown(turn))}</pre>"
+    )
+    again = f'<button type="button" data-again>{words.again}</button>'
+    shown = (copy if turn.answer else "") + (again if last and turn.question else "")
+    return f'<div class="actions" {turned(page)}>{shown}</div>' if shown else ""
+
+
+def _export(turns: Conversation, page: Language) -> str:
+    """Links that hold the conversation themselves, to be saved as files."""
+    if turns[-1].phase == "running" or not history_of(turns):
+        return ""
+    words = WORDS[page]
+    files = (
+        ("Markdown", "md", "text/markdown", as_markdown(turns)),
+        ("JSON", "json", "application/json", as_json(turns)),
+    )
+    links = "".join(
+        f'<a download="dalil.{ending}" href="data:{kind};charset=utf-8;base64,'
+        f'{base64.b64encode(text.encode("utf-8", "replace")).decode()}">{name}</a>'
+        for name, ending, kind, text in files
+    )
+    return f'<p class="export" {turned(page)}>{words.export}: {links}</p>'
 
 
 def _reply(turn: Turn, number: int) -> str:
@@ -174,7 +258,7 @@ def _reply(turn: Turn, number: int) -> str:
     stopped = f"<p {turned(turn.language)} class='quiet'>{words.stopped}</p>"
     if turn.answer is None:
         waiting = f"<p {turned(turn.language)} class='quiet waiting'>{words.searching}</p>"
-        return stopped if turn.phase == "stopped" else waiting
+        return waiting if turn.phase == "running" else stopped
     if turn.phase == "running":
         return f'<div class="growing">{answer_html(turn.answer, _prefix(number))}</div>'
     shown = answer_html(turn.answer, _prefix(number), _made_by(turn.answer))
@@ -184,7 +268,7 @@ def _reply(turn: Turn, number: int) -> str:
 def _made_by(answer: Answer) -> str:
     """Who wrote an answer and how long it took."""
     words = WORDS[answer.language]
-    who = words.by_quotations if answer.llm == "quotes" else words.by_model.format(name=answer.llm)
+    who = words.by_quotations if answer.llm == QUOTES else words.by_model.format(name=answer.llm)
     facts = [who] if answer.citations else []
     if "total" in answer.seconds:
         facts.append(words.seconds.format(seconds=f"{answer.seconds['total']:.2f}"))
@@ -199,13 +283,21 @@ def _problem(turn: Turn) -> str:
     )
 
 
-def _cards(answer: Answer, number: int) -> str:
-    return "".join(citation_html(citation, _prefix(number)) for citation in answer.citations)
+def _cards(answer: Answer, number: int, page: Language) -> str:
+    return "".join(
+        citation_html(citation, _prefix(number), _ways_into(citation, page))
+        for citation in answer.citations
+    )
+
+
+def _ways_into(citation: Citation, page: Language) -> str:
+    """The button that opens the article at a quotation, and a link to send."""
+    words, link = WORDS[page], citation_link(citation.article, citation.start, citation.end)
+    return (
+        f'<div class="actions" {turned(page)}><button type="button" data-open>{words.open_article}'
+        f'</button><a href="{escape(link)}" target="_blank" rel="noopener">{words.link}</a></div>'
+    )
 
 
 def _prefix(number: int) -> str:
     return f"citation-{number}"
-
-
-def _hint(field: str, language: Language) -> str:
-    return f"<p class='quiet' {turned(language)}>{getattr(WORDS[language], field)}</p>"

@@ -1,4 +1,4 @@
-"""The words of the chat page, in Arabic and English."""
+"""The words of the page, in Arabic and English."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class Words:
     """Every sentence that the page itself says, in one language; {…} is filled in."""
 
     purpose: str
+    explained: str
     extent: str
     count_none: str
     count_one: str
@@ -22,11 +23,19 @@ class Words:
     count_many: str
     on_day: str
     period: str
+    other_language: str
+    tab_ask: str
+    tab_library: str
+    tab_evaluation: str
     ask: str
-    placeholder: str
+    prompt: str
     send: str
     stop: str
+    again: str
     new: str
+    copy: str
+    copied: str
+    export: str
     conversation: str
     question: str
     welcome: str
@@ -34,6 +43,12 @@ class Words:
     no_quotations_yet: str
     no_quotations: str
     older_quotations: str
+    open_article: str
+    link: str
+    close: str
+    no_article: str
+    cut: str
+    whole: str
     searching: str
     stopped: str
     by_quotations: str
@@ -46,11 +61,31 @@ class Words:
     arriving_note: str
     arrival_failed: str
     about: str
+    filters: str
+    since: str
+    until: str
+    article_language: str
+    any_language: str
+    arabic: str
+    english: str
+    sources: str
+    answered_in: str
+    as_asked: str
+    llm: str
+    llm_quotes: str
+    llm_embedded: str
+    no_day: str
+    no_period: str
+    sign_in: str
+    key: str
+    key_hint: str
+    wrong_key: str
 
 
 WORDS: dict[Language, Words] = {
     "ar": Words(
         purpose="اسأل مقالاتك، وكل جملة في الإجابة باقتباس يثبتها.",
+        explained="اضغط رقم الاقتباس لتقرأه في مقالته. وما ليس في المقالات يُقال لك إنه ليس فيها.",
         extent="المجموعة: {extent}.",
         count_none="لا مقالات بعد",
         count_one="مقالة واحدة",
@@ -59,11 +94,19 @@ WORDS: dict[Language, Words] = {
         count_many="{number} مقالة",
         on_day="بتاريخ {first}",
         period="من {first} إلى {last}",
+        other_language="English",
+        tab_ask="اسأل",
+        tab_library="المكتبة",
+        tab_evaluation="القياس",
         ask="سؤالك",
-        placeholder="اكتب سؤالك",
+        prompt="اكتب سؤالك",
         send="أرسل",
         stop="أوقف",
+        again="اسأل مجددا",
         new="محادثة جديدة",
+        copy="انسخ مع الاقتباسات",
+        copied="نُسخت الإجابة",
+        export="صدّر المحادثة",
         conversation="المحادثة",
         question="السؤال",
         welcome="بمَ تريد أن نبدأ؟",
@@ -71,6 +114,12 @@ WORDS: dict[Language, Words] = {
         no_quotations_yet="هنا تظهر الاقتباسات التي تثبت الإجابة، بعناوينها وتواريخها.",
         no_quotations="لا اقتباسات لهذا السؤال.",
         older_quotations="اقتباسات هذه الإجابة ({number})",
+        open_article="اقرأه في المقالة",
+        link="رابط الاقتباس",
+        close="أغلق المقالة",
+        no_article="ليس في المجموعة مقالة بهذا المعرّف. لعلها حُذفت؛ ابحث عنها في المكتبة.",
+        cut="هذا جزء من مقالة طويلة.",
+        whole="افتحها كاملة",
         searching="يبحث في المقالات…",
         stopped="أوقفتَ هذه الإجابة.",
         by_quotations="اقتباسات",
@@ -83,9 +132,30 @@ WORDS: dict[Language, Words] = {
         arriving_note="هذه اقتباسات فقط، لأن نموذج اللغة ما زال في الطريق.",
         arrival_failed="لم يصل نموذج اللغة، فالإجابات اقتباسات.",
         about="ماذا تقول المقالات عن «{title}»؟",
+        filters="حدود البحث والإجابة",
+        since="نُشرت من (\u20662023-12-31\u2069)",
+        until="نُشرت إلى (\u20662023-12-31\u2069)",
+        article_language="لغة المقالات",
+        any_language="اللغتان",
+        arabic="العربية",
+        english="الإنجليزية",
+        sources="المصادر",
+        answered_in="لغة الإجابة",
+        as_asked="لغة السؤال",
+        llm="كتابة الإجابة",
+        llm_quotes="اقتباسات فورية",
+        llm_embedded="نموذج اللغة المرفق",
+        no_day="«{typed}» ليس تاريخا. اكتبه هكذا: 2023-12-31.",
+        no_period="تنتهي المدة قبل أن تبدأ: من {first} إلى {last}. بدّل التاريخين.",
+        sign_in="ادخل",
+        key="المفتاح",
+        key_hint="هذه المجموعة محمية. اكتب المفتاح الذي أعطاك إياه صاحبها.",
+        wrong_key="ليس هذا هو المفتاح. أعد كتابته كما أُعطيته.",
     ),
     "en": Words(
         purpose="Ask your articles; every sentence of the answer is proved by a quotation.",
+        explained="Press a quotation's number to read it in its article. What the articles do not "
+        "hold, you are told so.",
         extent="The collection: {extent}.",
         count_none="no articles yet",
         count_one="1 article",
@@ -94,11 +164,19 @@ WORDS: dict[Language, Words] = {
         count_many="{number} articles",
         on_day="of {first}",
         period="from {first} to {last}",
+        other_language="العربية",
+        tab_ask="Ask",
+        tab_library="Library",
+        tab_evaluation="Evaluation",
         ask="Your question",
-        placeholder="Type your question",
+        prompt="Type your question",
         send="Send",
         stop="Stop",
+        again="Ask again",
         new="New chat",
+        copy="Copy with citations",
+        copied="Copied",
+        export="Export the conversation",
         conversation="Conversation",
         question="Question",
         welcome="Where shall we begin?",
@@ -106,6 +184,13 @@ WORDS: dict[Language, Words] = {
         no_quotations_yet="The quotations that prove an answer appear here, with titles and dates.",
         no_quotations="There are no quotations for this question.",
         older_quotations="Quotations of this answer ({number})",
+        open_article="Read it in the article",
+        link="Link to the quotation",
+        close="Close the article",
+        no_article="The collection has no article with this id. It may have been removed; look for "
+        "it in the library.",
+        cut="This is a part of a long article.",
+        whole="Open all of it",
         searching="Searching the articles…",
         stopped="You stopped this answer.",
         by_quotations="Quotations",
@@ -119,6 +204,25 @@ WORDS: dict[Language, Words] = {
         arriving_note="These are quotations alone, because the language model is still on its way.",
         arrival_failed="The language model did not arrive, so answers are quotations.",
         about="What do the articles say about “{title}”?",
+        filters="Limits of the search and the answer",
+        since="Published from (\u20662023-12-31\u2069)",
+        until="Published until (\u20662023-12-31\u2069)",
+        article_language="Language of the articles",
+        any_language="Both",
+        arabic="Arabic",
+        english="English",
+        sources="Sources",
+        answered_in="Language of the answer",
+        as_asked="That of the question",
+        llm="Who writes",
+        llm_quotes="Quotations at once",
+        llm_embedded="Built-in language model",
+        no_day="“{typed}” is no day. Write it like this: 2023-12-31.",
+        no_period="The period ends before it begins: from {first} to {last}. Exchange the days.",
+        sign_in="Sign in",
+        key="Key",
+        key_hint="This collection is guarded. Type the key that its owner gave you.",
+        wrong_key="That is not the key. Type it again as you were given it.",
     ),
 }
 
@@ -129,11 +233,6 @@ SAMPLE_QUESTIONS: tuple[tuple[str, str], ...] = (
     ("hope-probe-en", "What scientific instruments does the Emirates Mars probe have?"),
 )
 """Id of a sample article, and a question that it answers."""
-
-
-def both(field: str) -> str:
-    """A short text in both languages, side by side."""
-    return f"{getattr(WORDS['ar'], field)} · {getattr(WORDS['en'], field)}"
 
 
 def count_of_articles(number: int, language: Language) -> str:

@@ -25,6 +25,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from index.config import Config
 from rag import phrases
 from rag.types import Answer, Citation
 
@@ -106,6 +107,22 @@ def say(text: str = "") -> None:
 def complain(text: str) -> None:
     """Print a line to standard error, as it is."""
     print(text, file=sys.stderr)
+
+
+def next_steps(config: Config) -> str:
+    """What can be done now with the collection of a home, in a few lines."""
+    from index.catalogue import Catalogue  # heavy: brings NumPy
+
+    if not config.catalogue.exists():
+        lines = [f"There is no collection in {config.home} yet. Begin with:"]
+        lines += ["  dalil ingest FOLDER      read your articles (.txt, .md, .html, .jsonl)"]
+    else:
+        number = Catalogue.open(config.catalogue).article_count()
+        lines = [f"The collection in {config.home} has {number:,} articles. Go on with:"]
+        lines += ["  dalil serve              ask them in the browser, at http://127.0.0.1:7860"]
+        lines += ['  dalil ask "QUESTION"     ask them here, in Arabic or English']
+        lines += ["  dalil ingest FOLDER      read more articles"]
+    return "\n".join([*lines, "  dalil --help             see every command"])
 
 
 def show_growing(answers: Iterator[Answer]) -> Answer | None:

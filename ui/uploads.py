@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import queue
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,6 +42,19 @@ def add(index: Index, uploads: Sequence[Upload], report: Report | None = None) -
     """
     found = list(_read(uploads))
     return take(found, index.config, lambda: index.embedder, report, len(found))
+
+
+def adding(index: Index, uploads: Sequence[Upload]) -> Iterator[tuple[int, int] | Summary]:
+    """As `add`, telling meanwhile how many articles were looked at, of how many; at the end what
+    was done. Raises what `add` does. Abandoned, it adds the rest nevertheless.
+    """
+    told: queue.SimpleQueue[tuple[int, int] | None] = queue.SimpleQueue()
+    with ThreadPoolExecutor(1, "adding") as pool:
+        done = pool.submit(add, index, uploads, lambda seen, total, _: told.put((seen, total)))
+        done.add_done_callback(lambda _: told.put(None))
+        while (progress := told.get()) is not None:
+            yield progress
+        yield done.result()
 
 
 def remove(index: Index, ids: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pytest
 from index.config import Config, load_config
 from index.search import Index
 from rag.answer import Assistant
-from ui.library import Upload, add, as_upload, remove
+from ui.uploads import Upload, add, as_upload, remove
 
 
 @pytest.fixture

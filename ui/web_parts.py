@@ -1,0 +1,54 @@
+"""What the rooms of the page share: how a part is made, and how an article is opened in one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read while Gradio is imported
+
+import gradio as gr
+
+from index.rows import ArticleSummary
+from index.types import Language
+from ui import render
+from ui.assets import SCRIPT
+from ui.service import Service
+
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+"""How every event is: without Gradio's own spinner, and not offered to programs."""
+
+
+def part(value: str | Callable[[], str], name: str, script: str = "") -> gr.HTML:
+    """A part of the page with that id; a function is called whenever the page is opened.
+
+    `script` calls the part's function of `page.js`.
+    """
+    whole = f"{SCRIPT}\n{script};" if script else None
+    return gr.HTML(value, elem_id=name, js_on_load=whole, apply_default_css=False)
+
+
+def summaries(service: Service) -> list[ArticleSummary]:
+    """The articles of the collection as they are now."""
+    return service.index.catalogue.summaries()
+
+
+def sources(service: Service) -> list[str]:
+    """The sources that one can choose from, by their names."""
+    return sorted(service.index.catalogue.sources() - {""})
+
+
+def opener(service: Service, language: Language) -> Callable[..., str]:
+    """What shows the article that an event names, at the quotation that it names, if any."""
+
+    def opened(event: gr.EventData) -> str:
+        data = event._data
+        try:
+            article = service.index.catalogue.article(str(data.get("article", "")))
+        except KeyError:
+            return render.no_article_html(language)
+        start, end = (int(data.get(key) or 0) for key in ("start", "end"))
+        return render.article_html(article, start, end, language)
+
+    return opened
