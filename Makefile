@@ -14,7 +14,7 @@ TORCH := torch==2.13.0
 GPU := cuda-bindings cuda-toolkit nvidia-cudnn-cu13 nvidia-cusparselt-cu13 nvidia-nccl-cu13 \
 	nvidia-nvshmem-cu13 triton
 
-.PHONY: help run demo test lint eval bench lock clean
+.PHONY: help run demo test lint eval bench picture lock clean
 
 help:
 	@echo "make run    index the sample articles and open the chat page"
@@ -23,6 +23,7 @@ help:
 	@echo "make lint   ruff (rules and format) and strict type checking"
 	@echo "make eval   make the tables of goals and results; DATA=folder adds imported question sets, HELD_OUT=1 a fifth of each"
 	@echo "make bench  measure speed and quality beside other systems"
+	@echo "make picture  take the picture of the chat page for the README (needs a browser)"
 	@echo "make lock   resolve requirements.lock again (needs uv; UPGRADE=--upgrade for new versions)"
 	@echo "make clean  remove the environment, the sample index and the caches"
 	@echo "Another Python: make run PYTHON=/path/to/python3.12"
@@ -49,6 +50,10 @@ eval: $(READY)
 
 bench: $(READY)
 	$(BIN)/dalil eval bench
+
+picture: $(READY)
+	$(BIN)/python -m pytest tests/test_web.py -k opens_the_article
+	cp tests/artifacts/article-ar-1280.png ui/page.png
 
 # The stamp is written last, so that a set-up that was interrupted goes on at the next call.
 $(READY): requirements.lock pyproject.toml

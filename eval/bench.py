@@ -3,7 +3,7 @@
 Every system is built, asked and measured in turns, so that whatever else the machine does falls on
 all of them. Quality is that of a ranking of articles by their best chunks; questions that lean on a
 conversation and everyday messages are left out, because nothing but Dalil would know what to do
-with them. The language model is not loaded.
+with them. The language model is loaded last, and only where its weights are there already.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from eval.at_once import EIGHT, slowest_at_once, slowest_beside_model
 from eval.cases import pair_of
 from eval.dataset import ARTICLES, DEVELOPMENT, TEST, GoldQuestion
 from eval.intervals import interval
@@ -68,6 +69,8 @@ _ALONE = {
     "quotations": "quotations shown",
     "quotations_exact": "of these exact at their offsets",
     "ask_median_ms": "ask with quotations, warm, from Python, median, ms",
+    "eight_s": "eight ask for quotations at once, the slowest, s",
+    "eight_beside_model_s": "the same while the embedded model answers, s",
     "ask_cold_s": "dalil ask --llm quotes, a fresh process, median, s",
     "ask_memory_mb": "its peak memory, MB",
     "help_s": "dalil --help, a fresh process, median, s",
@@ -147,7 +150,8 @@ def markdown(document: Mapping[str, Any]) -> str:
         f"{document['embedding']}, {document['rounds']} rounds; {machine['processor']}, "
         f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}.",
     ]
-    alone = [[what, _shown(document["dalil_alone"][key])] for key, what in _ALONE.items()]
+    figures = document["dalil_alone"]
+    alone = [[what, _shown(figures[key])] for key, what in _ALONE.items() if key in figures]
     tables = [_table(head, rows), "\n".join(f"- {note}" for note in notes)]
     return "\n\n".join([*tables, _table(["Dalil alone", ""], alone)]) + "\n"
 
@@ -281,15 +285,21 @@ def _measure_alone(work: Workload, home: Path, rounds: int, tell: Report) -> Fig
             text = index.catalogue.article(citation.article).text
             shown += 1
             exact += text[citation.start : citation.end] == citation.quotation
+    tell("Dalil: eight questions at once")
+    asked_at_once = [gold.question for gold in work.questions[:EIGHT]]
+    eight = slowest_at_once(assistant, asked_at_once)
     tell("Dalil: its command")
     code = "from ui.cli import main; main()"
     ask = ["ask", work.questions[0].question, "--llm", "quotes", "--home", str(home)]
     helped = [process(code, ["--help"])[0] for _ in range(rounds)]
     asked = [process(code, ask) for _ in range(rounds)]
+    beside = slowest_beside_model(assistant, asked_at_once)
     return {
         "quotations": shown,
         "quotations_exact": exact,
         "ask_median_ms": statistics.median(times),
+        "eight_s": eight,
+        **({} if beside is None else {"eight_beside_model_s": beside}),
         "ask_cold_s": statistics.median(seconds for seconds, _ in asked),
         "ask_memory_mb": max(megabytes for _, megabytes in asked),
         "help_s": statistics.median(helped),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from index.catalogue import Catalogue
 from index.config import Config
+from index.embed import Embedder
 from index.errors import CatalogueError
 from index.lock import writing
 from index.mend import catch_up, refill_neighbours
@@ -26,18 +27,20 @@ from index.writer import Report, Summary, Writer
 def ingest(
     paths: Sequence[Path],
     config: Config,
-    open_embedder: OpenEmbedder,
+    open_embedder: OpenEmbedder | None = None,
     report: Report | None = None,
     prune: Path | None = None,
 ) -> Summary:
     """Read files and folders into the collection of `config.home`; make it where there is none.
 
-    The embedder is opened only when something is new. With `prune`, articles that once came from
+    The embedder, that of `config` unless `open_embedder` gives another, is opened only when
+    something is new. With `prune`, articles that once came from
     that folder and are gone are removed. Raises `DalilError`; what was stored before stays.
     """
     found = read(paths)
     total = count(paths) if report else 0
-    return take(found, config, open_embedder, report, total, prune)
+    opened = open_embedder or (lambda: Embedder.open(config.embedding))
+    return take(found, config, opened, report, total, prune)
 
 
 def take(

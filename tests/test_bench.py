@@ -25,6 +25,7 @@ from eval.peers import (
 from eval.provenance import installed
 from index.embed import Embedder
 from index.errors import EvaluationError
+from rag.llm import EMBEDDED, is_ready
 
 THREE = tuple(
     ARTICLES / f"{id_}.md" for id_ in ("beirut-port-ar", "suez-ever-given-en", "hope-probe-en")
@@ -121,6 +122,8 @@ def test_every_figure_is_there(document: dict[str, Any]) -> None:
     alone = document["dalil_alone"]
     assert alone["quotations_exact"] == alone["quotations"] > 0
     assert all(alone[key] > 0 for key in ("ask_median_ms", "ask_cold_s", "ask_memory_mb", "help_s"))
+    assert alone["eight_s"] > alone["ask_median_ms"] / 1000
+    assert ("eight_beside_model_s" in alone) == is_ready(EMBEDDED)
     assert json.loads(json.dumps(document)) == document
 
 
@@ -152,6 +155,10 @@ def test_the_tables_hold_what_was_measured(document: dict[str, Any]) -> None:
     assert f"- {left_out}" in notes
     assert "1 follow-ups" in notes
     assert f"| {document['dalil_alone']['quotations']} |" in alone
+    assert "| eight ask for quotations at once, the slowest, s |" in alone
+    without = dict(document["dalil_alone"])
+    without.pop("eight_beside_model_s", None)
+    assert "embedded model" not in markdown(document | {"dalil_alone": without})
 
 
 def test_a_system_that_is_not_installed_says_what_to_install() -> None:

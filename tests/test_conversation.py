@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from llama_index.core.llms import CompletionResponse, CompletionResponseGen
 from tests_support import Scripted, scripted
@@ -372,6 +372,7 @@ PLACES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(PLACES, JSON)
 def test_any_other_value_gives_nothing_or_what_can_be_kept_again(
     path: tuple[str | int, ...], value: object

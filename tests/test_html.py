@@ -120,6 +120,7 @@ def test_every_line_has_a_direction_of_its_own() -> None:
             "«Dubai climate summit: ends, with a call» عنوان",
             ["Dubai climate summit: ends, with a call"],
         ),
+        ("نُشرت في (2023-12-31).", ["2023-12-31"]),
         ("انظر https://example.org/a?b=c.", ["https://example.org/a?b=c"]),
     ],
 )
@@ -282,9 +283,8 @@ def test_every_claim_of_the_newest_day_is_among_the_newest() -> None:
 
 def test_claims_are_never_html() -> None:
     hostile = "<script>alert(1)</script>"
-    claims = tuple(
-        Claim(hostile, *parts, None) for parts in ((hostile, "", ""), ("a", hostile, ""))
-    )
+    named = ((hostile, "", ""), ("a", hostile, ""))
+    claims = tuple(Claim(hostile, *names, None) for names in named)
     fragment = notes_html([Note("differing", hostile, (), claims)], "en")
     assert "<script" not in fragment
     assert plain(fragment).count(hostile) == 4

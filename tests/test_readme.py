@@ -8,28 +8,41 @@ from pathlib import Path
 import pytest
 
 from index.config import Config
+from rag.answer import Assistant
+from ui.server import running
+from ui.service import Service
 
 README = Path(__file__).parents[1] / "README.md"
 
 
 def test_the_python_examples_run(
-    sample_home: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    sample_home: Config,
+    assistant: Assistant,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(README.parent)
     text = README.read_text("utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 5
     names: dict[str, object] = {}
-    for block in blocks:
-        here = block.replace(".dalil/sample", str(sample_home.home))
-        exec(here.replace(".dalil/run", str(tmp_path / "run")), names)
-    printed = capsys.readouterr().out
-    assert printed.startswith("answered “The United Arab Emirates")
-    assert "10 آب 2020" in printed
+    printed = []
+    with running(Service(assistant)) as address:
+        for block in blocks:
+            here = block.replace(".dalil/sample", str(sample_home.home))
+            here = here.replace(".dalil/run", str(tmp_path / "run"))
+            exec(here.replace("http://127.0.0.1:7860/", address), names)
+            printed.append(capsys.readouterr().out)
+    assert printed[0].startswith("answered “The United Arab Emirates")
+    assert "10 آب 2020" in printed[1]
+    assert "hope-probe-en" in printed[1]
+    assert "10 آب 2020" in printed[2]
+    assert "'value': 0." in printed[3]
+    assert "Emirati spacecraft Hope enters orbit around Mars" in printed[4]
 
 
 def test_the_answers_shown_are_those_of_the_demo(sample_home: Config) -> None:
-    from rag.answer import Assistant
-
     text = README.read_text("utf-8")
     makefile = (README.parent / "Makefile").read_text("utf-8")
     questions = re.findall(r'dalil ask "(.+?)"', makefile)

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.rows import ArticleSummary
@@ -249,6 +249,7 @@ def test_a_link_to_a_quotation_names_its_article_and_its_place(id: str) -> None:
 TEXT = "The <ship> left.\nIt carried 11 & more.  \n\n  وصلت السفينة إلى عدن.\r\nNobody knows why."
 
 
+@settings(deadline=None)
 @given(st.integers(-3, len(TEXT) + 3), st.integers(-3, len(TEXT) + 3))
 def test_exactly_the_quotation_is_highlighted(start: int, end: int) -> None:
     fragment = article_html(article(TEXT), start, end, "en")
@@ -383,6 +384,7 @@ def test_nothing_that_is_shown_is_read_as_html(text: str, language: Language) ->
         assert_harmless(show(text, language), show("plain [1]", language))
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("<>\"'&;=/ a1[]{}*«»“”ا\n\x00\x0b\u202e\ud800"), max_size=12))
 def test_no_text_becomes_html(text: str) -> None:
     for show in SHOWS.values():

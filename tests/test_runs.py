@@ -23,7 +23,7 @@ from rag.answer import Assistant
 from ui.runs import RunFigures, compared, comparison_html, report_of, runs_html, runs_of
 from ui.strings_rooms import MEASURES, ROOMS
 
-ASKED = 12
+ASKED = 16
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,8 @@ def home(
 ) -> Path:
     """A home with two runs of a few questions, the later one refusing everything, and oddities."""
     home = tmp_path_factory.mktemp("runs") / "home"
-    chosen = [item for item in gold if "within" in item.tags and not item.history][:ASKED]
+    within = [item for item in gold if "within" in item.tags and not item.history]
+    chosen = list({item.event: item for item in within}.values())[:ASKED]
     questions = home.parent / "questions.jsonl"
     questions.write_text("\n".join(json.dumps(row_of(item)) for item in chosen), "utf-8")
     good, bad = home / "runs" / "20310101-000000", home / "runs" / "20310102-000000"

@@ -46,8 +46,8 @@ def addresses(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[tuple[s
         path = prefix + re.sub(r"\{[^}]*\}", "x", getattr(route, "path", ""))
         for method in getattr(route, "methods", None) or ():
             yield method, path
-        if not getattr(route, "methods", None) and hasattr(within, "routes"):
-            yield from addresses(within.routes, path)
+        if not getattr(route, "methods", None):
+            yield from addresses(getattr(within, "routes", ()), path)
 
 
 def test_every_route_needs_the_key(assistant: Assistant, address: str) -> None:
@@ -74,9 +74,8 @@ def test_the_key_opens_every_part(address: str, headers: dict[str, str]) -> None
     with httpx.Client(base_url=address, headers=headers, timeout=60) as client:
         page = client.get("/ar/")
         (asset, *_) = re.findall(r'"\./(assets/[^"]+\.js)"', page.text)
-        paths = ("/ar/config", "/ar/theme.css", f"/ar/{asset}", "/openapi.json", "/api")
-        paths += ("/api/health", "/api/articles", "/v1/models", "/articles/hope-probe-en")
-        for path in paths:
+        paths = "/ar/config /ar/theme.css /openapi.json /api /api/health /api/articles /v1/models"
+        for path in (*paths.split(), f"/ar/{asset}", "/articles/hope-probe-en"):
             assert (path, client.get(path).status_code) == (path, 200)
         asked = client.post("/api/search", json={"question": "When did Hope reach Mars?"})
         assert asked.status_code == 200
@@ -198,6 +197,4 @@ def test_the_command_names_what_is_wrong(sample_home: Config) -> None:
     home = ("--home", str(sample_home.home), "--llm", "quotes")
     refused = dalil("serve", *home, "--host", "0.0.0.0", **{KEY: ""})
     assert (refused.returncode, KEY in refused.stderr) == (2, True)
-    short = dalil("serve", *home, **{KEY: "short"})
-    assert (short.returncode, KEY in short.stderr) == (2, True)
-    assert "Traceback" not in refused.stderr + short.stderr
+    assert "Traceback" not in refused.stderr

@@ -112,7 +112,8 @@ def _run_row(run: RunFigures, language: Language) -> str:
         return f'<tr>{name}<td colspan="{empty}">{words.not_scored}</td></tr>'
     asked = sum(run.summary["counts"].values())
     figures = [run.summary["metrics"].get(each) for each in MEASURES[language]]
-    link = f'<a href="/runs/{quote(run.name, errors="replace")}" target="_blank" rel="noopener">{words.report}</a>'
+    path = quote(run.name, errors="replace")
+    link = f'<a href="/runs/{path}" target="_blank" rel="noopener">{words.report}</a>'
     cells = "".join(f"<td>{cell}</td>" for cell in (asked, *map(_figure, figures), link))
     return f"<tr>{name}{cells}</tr>"
 

@@ -93,6 +93,7 @@ def _theme() -> gr.themes.Base:
     }
     colours |= {"button_secondary_background_fill": "paper", "button_secondary_text_color": "ink"}
     colours |= {"button_cancel_background_fill": "paper", "button_cancel_text_color": "warn"}
+    colours |= {"button_secondary_background_fill_hover": "soft"}
     colours |= {"button_cancel_background_fill_hover": "soft", "border_color_accent": "accent"}
     colours |= {"loader_color": "accent"}
     chosen = {name: LIGHT[colour] for name, colour in colours.items()}
