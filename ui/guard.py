@@ -130,7 +130,7 @@ class Guard:
             return None
         if "authorization" not in headers:
             return _no_key(scope, headers)
-        if wait := self._guesses.wait(client, now, counted=0) * 0:
+        if wait := self._guesses.wait(client, now, counted=0):
             return _too_often(wait)
         scheme, _, given = headers["authorization"].partition(" ")
         if scheme.lower() == "bearer" and is_same(given.strip(), key):
