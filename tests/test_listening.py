@@ -53,7 +53,7 @@ def serving(server: Server) -> Iterator[Server]:
     """Run it on a free port of loopback."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             server.asked.set()
             if server.pieces or server.status != 200:
@@ -123,7 +123,7 @@ def nobody_listens() -> bool:
 def test_closing_breaks_the_connection_off_while_nothing_comes(said: tuple[str, ...]) -> None:
     with serving(Server(said)) as server:
         pieces = stream_text(open_llm(server.address), SAY_YES)
-        heard = []
+        heard: list[str] = []
         while not server.asked.is_set() or len(heard) < len(said) + 4:
             heard.append(next(pieces))
         assert [piece for piece in heard if piece] == [*said]

@@ -18,13 +18,13 @@ from test_render import HOSTILE, assert_harmless, both_languages, plain
 from index.rows import ArticleSummary
 from index.types import Language, Refusal
 from index.writer import Summary
+from ui.listing import matching
 from ui.render import OTHER
 from ui.render_library import (
     added_html,
     adding_html,
     counts_html,
     list_html,
-    matching,
     months_of,
     said_html,
 )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
 
+import gradio as gr
 import pytest
 
 from index.config import Config, load_config
 from index.search import Index
 from rag.answer import Assistant
 from ui.uploads import Upload, add, as_upload, remove
+from ui.web_library import Files
 
 
 @pytest.fixture
@@ -77,3 +80,15 @@ def test_a_name_with_a_path_is_a_name(index: Index, name: str) -> None:
 def test_a_name_that_is_none_is_refused_or_mended(index: Index, name: str) -> None:
     summary = add(index, [Upload(name, TEXT.encode())])
     assert len(summary.refused) + len(summary.added) == 1
+
+
+def test_the_page_fetches_nothing_for_who_uploads(tmp_path: Path) -> None:
+    with gr.Blocks():
+        place = Files()
+    brought = tmp_path / "brought.txt"
+    brought.write_text(TEXT, "utf-8")
+    move = place.async_move_resource_to_block_cache
+    assert asyncio.run(move("http://127.0.0.1:9/brought.txt")) is None
+    kept = asyncio.run(move(str(brought)))
+    assert kept is not None
+    assert Path(kept).read_text("utf-8") == TEXT

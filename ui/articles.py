@@ -15,13 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from index.readers import MAX_FILE_BYTES
-from index.rows import ArticleSummary
-from index.text import fold
 from index.types import Language
 from rag.documents import Document, article_document
 from ui import uploads
 from ui.bodies import MOST_ARTICLES, ArticleFields, ArticlesBody
 from ui.documents import ingest_document, summary_document
+from ui.listing import matching
 from ui.problems import Problem, ProblemError, invalid
 from ui.schemas import ArticleDocument, ArticlesDocument, IngestDocument, RemovedDocument, problems
 from ui.service import Service
@@ -119,7 +118,7 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
         """The articles of the collection, newest first."""
 
         def work() -> Document:
-            found = _found(service, text, language, source)
+            found = matching(service.index.catalogue.summaries(), text, language, source)
             shown = [summary_document(each) for each in found[offset : offset + limit]]
             return {"articles": shown, "total": len(found)}
 
@@ -174,23 +173,6 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
         if not removed:
             raise _no_article(id_)
         return JSONResponse({"removed": list(removed)})
-
-
-def _found(
-    service: Service, text: str, language: Language | None, source: str | None
-) -> list[ArticleSummary]:
-    """The articles that have every word of the text, spelt in one way or another."""
-    wanted = fold(text).split()
-
-    def fits(item: ArticleSummary) -> bool:
-        told = fold(f"{item.title} {item.id} {item.source}")
-        return (
-            language in (None, item.language)
-            and source in (None, item.source)
-            and all(word in told for word in wanted)
-        )
-
-    return [item for item in service.index.catalogue.summaries() if fits(item)]
 
 
 def _no_article(id_: str) -> ProblemError:

@@ -145,7 +145,7 @@ def restored(text: str) -> Conversation:
     """What a browser kept; nothing where it is not what `kept` gave."""
     try:
         return tuple(map(_turn_of, json.loads(text)["turns"]))
-    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return ()
 
 

@@ -10,9 +10,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
+
+from ui.problems import KIND_OF, MEDIA_TYPE, Problem, problem_document
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 COOKIE = "dalil-key"
@@ -157,20 +158,18 @@ class Refused:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": self.happened})
             return
-        document = {
-            "type": "about:blank",
-            "title": HTTPStatus(self.status).phrase,
-            "status": self.status,
-            "detail": f"{self.happened} {self.remedy}".strip(),
-            "instance": scope["path"],
-        }
-        body = json.dumps(document, ensure_ascii=False).encode() if self.happened else b""
+        body = self._document(scope["path"]) if self.happened else b""
         headers = [("content-length", str(len(body))), *self.headers, *_REFUSAL_HEADERS]
-        headers += [("content-type", "application/problem+json")] if body else []
+        headers += [("content-type", MEDIA_TYPE)] if body else []
         encoded = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in headers]
         sending = _with_headers(send, "")
         await sending({"type": "http.response.start", "status": self.status, "headers": encoded})
         await sending({"type": "http.response.body", "body": body})
+
+    def _document(self, path: str) -> bytes:
+        said = f"{self.happened} {self.remedy}".strip()
+        document = problem_document(Problem(KIND_OF[self.status], said), path)
+        return json.dumps(document, ensure_ascii=False).encode()
 
 
 def host_name(host: str) -> str | None:

@@ -70,7 +70,9 @@ KINDS: Mapping[str, Kind] = {
 }
 """Every kind of problem by the last part of its `type`."""
 
-_BY_STATUS = {kind.status: name for name, kind in reversed(tuple(KINDS.items()))}
+KIND_OF = {kind.status: name for name, kind in reversed(tuple(KINDS.items()))}
+"""The most general kind of each status."""
+
 _NAMED_BY_US = {
     "missing": "It is missing. Send it.",
     "extra_forbidden": "There is no such field. Leave it out, or mend its name.",
@@ -223,7 +225,7 @@ def _of_server(error: Exception) -> Problem:
 def _http(error: HTTPException) -> Problem:
     """FastAPI's own errors, such as for an address where nothing is."""
     status = error.status_code
-    kind = _BY_STATUS.get(status, "failed" if status >= 500 else "bad-request")
+    kind = KIND_OF.get(status, "failed" if status >= 500 else "bad-request")
     detail = str(error.detail)
     if kind == "not-found" and detail == "Not Found":
         detail = f"There is nothing at this address. {PAGE} lists what there is."

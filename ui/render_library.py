@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from index.rows import ArticleSummary
-from index.text import fold
 from index.types import Language
 from index.writer import Summary
 from rag.html import date_html, escape, inline, paragraphs, span, turned, verbatim
+from ui.listing import matching
 from ui.strings import WORDS, count_of_articles
 from ui.strings_rooms import ROOMS
 
@@ -50,16 +50,6 @@ def list_html(summaries: Sequence[ArticleSummary], typed: str, language: Languag
     )
 
 
-def matching(summaries: Sequence[ArticleSummary], typed: str) -> list[ArticleSummary]:
-    """The articles whose title, source or id has every word, however it is spelled."""
-    wanted = fold(typed).split()
-    return [
-        summary
-        for summary in summaries
-        if all(word in fold(f"{summary.title} {summary.source} {summary.id}") for word in wanted)
-    ]
-
-
 def adding_html(done: int, total: int, language: Language) -> str:
     """How far adding is."""
     said = ROOMS[language].adding.format(done=done, total=total)
@@ -87,8 +77,8 @@ def added_html(summary: Summary, language: Language) -> str:
         parts.append(f"<p>{said}</p>")
     if summary.refused:
         items = "".join(
-            f"<li>{span(refusal.origin.removeprefix('upload:'), language)}: "
-            f'<span lang="en" dir="ltr">{inline(refusal.reason, "en")}</span></li>'
+            f"<li>{span(refusal.origin.removeprefix('upload:'), language)}"
+            f'<p lang="en" dir="ltr">{inline(refusal.reason, "en")}</p></li>'
             for refusal in summary.refused
         )
         parts.append(f"<p><b>{words.refused}</b> ({len(summary.refused)})</p><ul>{items}</ul>")

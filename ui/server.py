@@ -31,6 +31,10 @@ KEY = "DALIL_KEY"
 _SHORTEST_KEY = 12
 _FIT_KEY = re.compile(rf"[!-~]{{{_SHORTEST_KEY},}}")
 _CLOSING_SECONDS = 2
+_ABOUT = (
+    "Answers from Arabic and English articles, every sentence proved by an exact quotation. "
+    "Where the server has a key, send it: `Authorization: Bearer KEY`."
+)
 
 
 def serve(
@@ -95,7 +99,7 @@ def build(service: Service, rules: Rules) -> App:
 
 def unguarded(service: Service, rules: Rules) -> FastAPI:
     """All the routes, Gradio's included."""
-    app = FastAPI(title="Dalil", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app = FastAPI(title="Dalil", description=_ABOUT, docs_url=None, redoc_url=None)
     problems.install(app)
     app.include_router(api.router(service))
     app.include_router(pages(service, rules))

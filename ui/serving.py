@@ -34,11 +34,13 @@ def serve(
     let in.
     """
     from rag.answer import Assistant
-    from ui.server import KEY
+    from ui.server import KEY, rules_of
     from ui.server import serve as run
     from ui.terminal import fetching
 
     with errors(), fetching() as progress:
+        key = os.environ.get(KEY) or None
+        rules_of(host, name or (), key)  # said before the models are opened, which takes a while
         config = load_config(home)
         first, *others = llm or [config.llm]
         run(
@@ -47,7 +49,7 @@ def serve(
             port,
             llms=[*others, config.llm],
             names=name or (),
-            key=os.environ.get(KEY) or None,
+            key=key,
             open_browser=open_browser,
         )
 

@@ -14,10 +14,10 @@ from index.catalogue import Catalogue
 from index.config import Config
 from index.errors import DalilError
 from index.filters import Filters
-from index.text import fold
 from index.types import Article
 from rag.documents import answer_document, article_document, hit_document
 from ui.documents import summary_document
+from ui.listing import matching
 from ui.tool_schemas import (
     AskArguments,
     AskResult,
@@ -181,16 +181,14 @@ def _read(collection: Collection, given: ReadArguments) -> Reply:
 def _list(collection: Collection, given: ListArguments) -> Reply:
     sources = () if given.source is None else (given.source,)
     collection.check(Filters(sources=sources, since=given.since, until=given.until))
-    wanted = fold(given.text).strip()
-    found = [
-        item
-        for item in collection.catalogue.summaries()
-        if wanted in fold(f"{item.title}\n{item.id}\n{item.source}")
-        and given.language in (None, item.language)
-        and given.source in (None, item.source)
-        and (not given.since or (item.published and item.published >= given.since))
-        and (not given.until or (item.published and item.published <= given.until))
-    ]
+    found = matching(
+        collection.catalogue.summaries(),
+        given.text,
+        given.language,
+        given.source,
+        given.since,
+        given.until,
+    )
     end = given.offset + given.limit
     shown = [
         ListedArticle.model_validate(summary_document(item)) for item in found[given.offset : end]

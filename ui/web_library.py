@@ -52,6 +52,20 @@ def library_room(
     shelf.click(opener(service, language), None, reading, **QUIET)
 
 
+class Files(gr.File):
+    """A place for files that takes those of the browser alone: Gradio's own fetches addresses."""
+
+    is_template = True
+
+    async def async_move_resource_to_block_cache(
+        self, url_or_file_path: str | Path | None
+    ) -> str | None:
+        """Where a file is kept; None, which refuses it, for an address."""
+        if url_or_file_path is None or "://" in str(url_or_file_path):
+            return None
+        return await super().async_move_resource_to_block_cache(url_or_file_path)
+
+
 @dataclass(frozen=True, slots=True)
 class _Room:
     """What happens in the room: each event gives the report, the counts, the list, the header and
@@ -116,12 +130,12 @@ def _same(number: int) -> Updates:
     return tuple(gr.skip() for _ in range(number))
 
 
-def _ways_to_add(language: Language) -> tuple[gr.File, list[gr.Textbox], gr.Button]:
+def _ways_to_add(language: Language) -> tuple[Files, list[gr.Textbox], gr.Button]:
     """Where files are dropped, the fields of a text that is pasted, and the button that adds it."""
     words = ROOMS[language]
     hint = inline(words.add_files_hint, language)
     part(f"<h2 {turned(language)}>{words.add}</h2><p {turned(language)}>{hint}</p>", "add")
-    files = gr.File(label=words.add_files, file_count="multiple", elem_id="files")
+    files = Files(label=words.add_files, file_count="multiple", elem_id="files")
     with gr.Accordion(words.add_text, open=False, elem_id="paste"):
         fields = [
             gr.Textbox(label=words.text_title, max_length=300, elem_id="text-title"),

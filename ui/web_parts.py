@@ -48,7 +48,9 @@ def opener(service: Service, language: Language) -> Callable[..., str]:
             article = service.index.catalogue.article(str(data.get("article", "")))
         except KeyError:
             return render.no_article_html(language)
-        start, end = (int(data.get(key) or 0) for key in ("start", "end"))
+        start, end = (data.get(key) for key in ("start", "end"))
+        if not isinstance(start, int) or not isinstance(end, int):
+            start = end = 0
         return render.article_html(article, start, end, language)
 
     return opened
