@@ -238,7 +238,7 @@ def test_what_was_added_is_told_by_what_became_of_it(language: Language) -> None
     assert f"{words.changed} (1): c" in seen
     assert f"{words.unchanged} (1): d" in seen
     assert words.copy_of.format(copy="ب", original="a") in seen
-    assert f"{words.refused} (1)picture.png: Its ending '.png' is not known." in seen
+    assert f"{words.refused} (1)picture.pngIts ending '.png' is not known." in seen
     assert "arrival failed" in fragment
     fragment = added_html(Summary(("a",)), language)
     assert plain(fragment) == f"{words.added} (1): a"

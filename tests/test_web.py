@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
+from http_support import Talker
 from page_support import (
     OpenPage,
     ask,
@@ -22,7 +20,6 @@ from page_support import (
     shoot,
 )
 from playwright.sync_api import expect
-from pydantic import PrivateAttr
 from tests_support import DESK, PHONE, needs_browser
 
 from eval.dataset import GoldQuestion
@@ -39,39 +36,6 @@ ARABIC, ENGLISH = "grand-egyptian-museum-01", "world-cup-2022-01"
 TOLLS = "How many people did the flood in Derna kill?"
 
 pytestmark = needs_browser
-
-
-class Talker(CustomLLM):
-    """A language model that repeats the first quotation and then talks on until it is stopped."""
-
-    _stopped: threading.Event = PrivateAttr(default_factory=threading.Event)
-
-    @property
-    def metadata(self) -> LLMMetadata:
-        return LLMMetadata(context_window=4096, num_output=200, model_name="talker")
-
-    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        return CompletionResponse(text="")
-
-    def stream_complete(
-        self, prompt: str, formatted: bool = False, **kwargs: Any
-    ) -> CompletionResponseGen:
-        quotation = prompt.rpartition("[1] <<")[2].partition(">>")[0]
-
-        def pieces() -> CompletionResponseGen:
-            try:
-                yield CompletionResponse(text="", delta=f"{quotation.rstrip('.')} [1]. ")
-                for _ in range(600):
-                    time.sleep(0.05)
-                    yield CompletionResponse(text="", delta="and so on ")
-            finally:
-                self._stopped.set()
-
-        return pieces()
-
-    def was_stopped(self, seconds: float) -> bool:
-        """Whether it ends within that time."""
-        return self._stopped.wait(seconds)
 
 
 @pytest.fixture(scope="module")
@@ -320,9 +284,23 @@ def test_an_answer_grows_and_stops_when_told(
         shoot(tab, "desk-growing")
         tab.get_by_role("button", name=WORDS["en"].stop).click()
         expect(tab.locator(".turn")).to_contain_text(WORDS["en"].stopped)
-        assert model.was_stopped(60)
+        assert model.ends()
         expect(tab.locator(".growing")).to_have_count(0)
         expect(tab.get_by_role("button", name=WORDS["en"].send)).to_be_visible()
+
+
+def test_who_closes_the_page_stops_the_model(
+    assistant: Assistant, open_page: OpenPage, questions: dict[str, str]
+) -> None:
+    model = Talker()
+    with running(Service(assistant.written_by(model))) as address:
+        tab = open_page(address)
+        tab.get_by_label(WORDS["en"].ask).fill(questions[ENGLISH])
+        tab.get_by_role("button", name=WORDS["en"].send).click()
+        expect(tab.locator(".growing a.marker")).not_to_have_count(0)
+        assert model.begins()
+        tab.close()
+        assert model.ends()
 
 
 def test_the_model_on_its_way_is_seen_until_it_is_there(

@@ -88,10 +88,12 @@ function reading(element, watch, props) {
     const article = element.querySelector('.article');
     if (!article) return;
     article.focus({preventScroll: true});
-    const mark = article.querySelector('mark');
-    article.scrollTop = mark
-      ? mark.getBoundingClientRect().top - article.getBoundingClientRect().top - 80
-      : 0;
+    article.scrollTop = 0;
+    const mark = article.querySelector('mark')?.getBoundingClientRect();
+    const room = article.getBoundingClientRect();
+    if (mark && mark.bottom > room.top + room.height / 2) {
+      article.scrollTop = mark.top - room.top - room.height / 4;
+    }
   });
 }
 
