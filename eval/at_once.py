@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from threading import Event
 
 from rag.answer import Assistant
 from rag.llm import EMBEDDED, QUOTES, is_ready, open_llm, stream_text
 from rag.types import Message
 
-EIGHT = 8
+_EIGHT = 8
 _ROUNDS = 3
 
 _TALK: tuple[Message, ...] = (
@@ -20,29 +21,29 @@ _TALK: tuple[Message, ...] = (
 )
 
 
-def slowest_at_once(assistant: Assistant, questions: Sequence[str]) -> float:
-    """Seconds that the slowest of eight questions takes where all are asked at once.
+def at_once(assistant: Assistant, questions: Sequence[str]) -> dict[str, float]:
+    """Seconds of the slowest of eight questions that are asked at once, for quotations.
 
-    The median of three times; fewer questions are asked more than once.
+    By themselves, and where its weights are there already, while the embedded model writes. Each is
+    the median of three times; fewer questions are asked more than once. Raises `LanguageModelError`
+    where the model cannot be run.
     """
-    asked = [questions[number % len(questions)] for number in range(EIGHT)]
-    taken: list[float] = []
-    with ThreadPoolExecutor(EIGHT) as pool:
-        for _ in range(_ROUNDS):
-            taken.append(max(pool.map(lambda question: _seconds(assistant, question), asked)))
-    return sorted(taken)[_ROUNDS // 2]
+    quoting = assistant.written_by(QUOTES)
+    found = {"eight_s": _slowest(quoting, questions)}
+    if is_ready(EMBEDDED):
+        model = open_llm(EMBEDDED)
+        with _writing(lambda: stream_text(model, _TALK)):
+            found["eight_beside_model_s"] = _slowest(quoting, questions)
+    return found
 
 
-def slowest_beside_model(assistant: Assistant, questions: Sequence[str]) -> float | None:
-    """The same while the embedded model writes; `None` where its weights are not there.
-
-    The questions are answered by quotations, whatever the assistant writes with. Raises
-    `LanguageModelError` where the model cannot be run.
-    """
-    if not is_ready(EMBEDDED):
-        return None
-    with _writing(lambda: stream_text(open_llm(EMBEDDED), _TALK)):
-        return slowest_at_once(assistant.written_by(QUOTES), questions)
+def _slowest(assistant: Assistant, questions: Sequence[str]) -> float:
+    asked = [questions[number % len(questions)] for number in range(_EIGHT)]
+    with ThreadPoolExecutor(_EIGHT) as pool:
+        return statistics.median(
+            max(pool.map(lambda question: _seconds(assistant, question), asked))
+            for _ in range(_ROUNDS)
+        )
 
 
 @contextmanager
@@ -53,11 +54,13 @@ def _writing(stream: Callable[[], Generator[str]]) -> Iterator[None]:
     def write() -> None:
         try:
             while not ended.is_set():
-                for piece in stream():
-                    if piece:
-                        begun.set()
-                    if ended.is_set():
-                        return
+                with closing(stream()) as pieces:
+                    for piece in pieces:
+                        if piece:
+                            begun.set()
+                        if ended.is_set():
+                            return
+                begun.set()
         finally:
             begun.set()
 

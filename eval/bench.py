@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.at_once import EIGHT, slowest_at_once, slowest_beside_model
+from eval.at_once import at_once
 from eval.cases import pair_of
 from eval.dataset import ARTICLES, DEVELOPMENT, TEST, GoldQuestion
 from eval.intervals import interval
@@ -285,24 +285,20 @@ def _measure_alone(work: Workload, home: Path, rounds: int, tell: Report) -> Fig
             text = index.catalogue.article(citation.article).text
             shown += 1
             exact += text[citation.start : citation.end] == citation.quotation
-    tell("Dalil: eight questions at once")
-    asked_at_once = [gold.question for gold in work.questions[:EIGHT]]
-    eight = slowest_at_once(assistant, asked_at_once)
     tell("Dalil: its command")
     code = "from ui.cli import main; main()"
     ask = ["ask", work.questions[0].question, "--llm", "quotes", "--home", str(home)]
     helped = [process(code, ["--help"])[0] for _ in range(rounds)]
     asked = [process(code, ask) for _ in range(rounds)]
-    beside = slowest_beside_model(assistant, asked_at_once)
+    tell("Dalil: eight questions at once")
     return {
         "quotations": shown,
         "quotations_exact": exact,
         "ask_median_ms": statistics.median(times),
-        "eight_s": eight,
-        **({} if beside is None else {"eight_beside_model_s": beside}),
         "ask_cold_s": statistics.median(seconds for seconds, _ in asked),
         "ask_memory_mb": max(megabytes for _, megabytes in asked),
         "help_s": statistics.median(helped),
+        **at_once(assistant, [gold.question for gold in work.questions]),
     }
 
 

@@ -171,3 +171,13 @@ def test_any_text_is_read(text: str, published: date | None) -> None:
         assert each.first <= each.last
     for number in numbers(text):
         assert 0 <= number.start < number.end <= len(text)
+
+
+def test_the_same_words_are_another_day_in_another_article() -> None:
+    said = "It was on 26 September."
+    years = {year: date(year, 10, 1) for year in (2019, 2023)}
+    for _ in range(2):
+        for year, published in years.items():
+            found = dates(said, published)
+            assert [each.first for each in found] == [date(year, 9, 26)]
+            found.clear()

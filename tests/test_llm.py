@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from test_answer import QUESTION, check_citations
@@ -62,13 +68,52 @@ def test_the_embedded_model_answers_with_exact_citations(
     check_citations(assistant, final)
     for shorter, longer in pairwise(answers):
         assert longer.text.startswith(shorter.text)
-    opened = listening_ports() - before
-    assert {address for address, _ in opened} == {"0100007F"}  # 127.0.0.1
-    assert len(opened) == 1
+    port = urlsplit(language_models._served[path_of(embedded_weights()).resolve()].address).port
+    assert ("0100007F", port) in listening_ports()  # 127.0.0.1
+    assert listening_ports() - before <= {("0100007F", port)}
 
     arabic = embedded.ask("متى وقع انفجار مرفأ بيروت؟")
     assert (arabic.status, arabic.language) == ("answered", "ar")
     check_citations(assistant, arabic)
+
+
+def test_the_embedded_model_gives_way_to_questions(weights: Path) -> None:
+    if sys.platform != "linux":
+        pytest.skip("elsewhere nothing gives way")
+    open_llm("embedded")
+    list(stream_text(open_llm("embedded"), [{"role": "user", "content": "Say yes."}]))
+    tasks = [int(task.name) for task in Path("/proc/self/task").iterdir()]
+    giving_way = [task for task in tasks if _is_idle(task)]
+    assert len(giving_way) >= (os.cpu_count() or 1)
+    assert not _is_idle(threading.get_native_id())
+    with ThreadPoolExecutor(1) as pool:
+        assert not pool.submit(_is_idle, 0).result()
+
+
+def _is_idle(task: int) -> bool:
+    """Whether a thread runs only where nothing else would; false for one that has ended."""
+    try:
+        return sys.platform == "linux" and os.sched_getscheduler(task) == os.SCHED_IDLE
+    except ProcessLookupError:
+        return False
+
+
+def test_a_prompt_that_nobody_waits_for_is_not_read_on(weights: Path) -> None:
+    long = " ".join(f"Ship {number} left port {number % 7}." for number in range(200))
+    pieces = stream_text(open_llm("embedded"), [{"role": "user", "content": long}])
+    assert [next(pieces) for _ in range(8)] == [""] * 8
+    pieces.close()
+    end = time.monotonic() + 60
+    while _seconds_used_in(0.5) > 0.25 and time.monotonic() < end:
+        pass
+    assert time.monotonic() < end - 30  # reading all of it takes the processor 30 s or more
+
+
+def _seconds_used_in(seconds: float) -> float:
+    """What this process uses of the processors in so many seconds."""
+    before = time.process_time()
+    time.sleep(seconds)
+    return time.process_time() - before
 
 
 def test_a_server_by_url_answers_as_the_file_does(

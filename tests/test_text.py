@@ -114,3 +114,14 @@ def test_any_text_can_be_folded_and_cut(text: str) -> None:
         assert 0 <= word.start < word.end <= len(text)
         assert word.folded
         assert stem(word.folded)
+
+
+def test_who_changes_the_words_of_a_text_changes_them_for_nobody_else() -> None:
+    words("The same text").clear()
+    assert [word.folded for word in words("The same text")] == ["the", "same", "text"]
+
+
+def test_a_long_text_has_the_words_of_its_parts() -> None:
+    part = "The port of Beirut, مرفأ بيروت, on 4 August. "
+    once = [word.folded for word in words(part)]
+    assert [word.folded for word in words(part * 50)] == once * 50
