@@ -13,7 +13,7 @@ from index.config import Config, load_config
 from index.search import Index
 from rag.answer import Assistant
 from ui.uploads import Upload, add, as_upload, remove
-from ui.web_library import Files
+from ui.web_library import place_for_files
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_name_that_is_none_is_refused_or_mended(index: Index, name: str) -> No
 
 def test_the_page_fetches_nothing_for_who_uploads(tmp_path: Path) -> None:
     with gr.Blocks():
-        place = Files()
+        place = place_for_files("Files")
     brought = tmp_path / "brought.txt"
     brought.write_text(TEXT, "utf-8")
     move = place.async_move_resource_to_block_cache

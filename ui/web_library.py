@@ -52,20 +52,6 @@ def library_room(
     shelf.click(opener(service, language), None, reading, **QUIET)
 
 
-class Files(gr.File):
-    """A place for files that takes those of the browser alone: Gradio's own fetches addresses."""
-
-    is_template = True
-
-    async def async_move_resource_to_block_cache(
-        self, url_or_file_path: str | Path | None
-    ) -> str | None:
-        """Where a file is kept; None, which refuses it, for an address."""
-        if url_or_file_path is None or "://" in str(url_or_file_path):
-            return None
-        return await super().async_move_resource_to_block_cache(url_or_file_path)
-
-
 @dataclass(frozen=True, slots=True)
 class _Room:
     """What happens in the room: each event gives the report, the counts, the list, the header and
@@ -130,12 +116,12 @@ def _same(number: int) -> Updates:
     return tuple(gr.skip() for _ in range(number))
 
 
-def _ways_to_add(language: Language) -> tuple[Files, list[gr.Textbox], gr.Button]:
+def _ways_to_add(language: Language) -> tuple[gr.File, list[gr.Textbox], gr.Button]:
     """Where files are dropped, the fields of a text that is pasted, and the button that adds it."""
     words = ROOMS[language]
     hint = inline(words.add_files_hint, language)
     part(f"<h2 {turned(language)}>{words.add}</h2><p {turned(language)}>{hint}</p>", "add")
-    files = Files(label=words.add_files, file_count="multiple", elem_id="files")
+    files = place_for_files(words.add_files)
     with gr.Accordion(words.add_text, open=False, elem_id="paste"):
         fields = [
             gr.Textbox(label=words.text_title, max_length=300, elem_id="text-title"),
@@ -151,3 +137,20 @@ def _ways_to_add(language: Language) -> tuple[Files, list[gr.Textbox], gr.Button
         ]
         button = gr.Button(words.text_add, variant="primary", elem_id="add-text")
     return files, fields, button
+
+
+def place_for_files(label: str) -> gr.File:
+    """Where files are dropped: those of the browser alone, as Gradio's own fetches addresses.
+
+    It is changed by itself, because Gradio writes a file beside every module with a class of its.
+    """
+    place = gr.File(label=label, file_count="multiple", elem_id="files")
+    keep = place.async_move_resource_to_block_cache
+
+    async def keep_unless_address(url_or_file_path: str | Path | None) -> str | None:
+        if url_or_file_path is None or "://" in str(url_or_file_path):
+            return None
+        return await keep(url_or_file_path)
+
+    place.async_move_resource_to_block_cache = keep_unless_address  # type: ignore[method-assign]
+    return place
