@@ -11,7 +11,7 @@ from index.types import Language
 class RoomWords:
     """What these two rooms of the page say, in one language; {…} is filled in."""
 
-    library_search: str
+    search: str
     by_language: str
     by_source: str
     by_month: str
@@ -60,7 +60,7 @@ class RoomWords:
 
 ROOMS: dict[Language, RoomWords] = {
     "ar": RoomWords(
-        library_search="ابحث في العناوين والمصادر",
+        search="ابحث في العناوين والمصادر",
         by_language="حسب اللغة",
         by_source="حسب المصدر",
         by_month="حسب شهر النشر",
@@ -107,7 +107,7 @@ ROOMS: dict[Language, RoomWords] = {
         choose_two="اختر قياسين مختلفين ثم قارن.",
     ),
     "en": RoomWords(
-        library_search="Search titles and sources",
+        search="Search titles and sources",
         by_language="By language",
         by_source="By source",
         by_month="By month of publication",

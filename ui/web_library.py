@@ -34,7 +34,7 @@ def library_room(
     words, room = ROOMS[language], _Room(service, language)
     with gr.Row(elem_classes="middle", equal_height=False):
         with gr.Column():
-            search = gr.Textbox(label=words.library_search, max_length=200, elem_id="find")
+            search = gr.Textbox(label=words.search, max_length=200, elem_id="find")
             listed = list_html(summaries(service), "", language)
             shelf = part(listed, "shelf", "shelf(element, trigger)")
         with gr.Column():
