@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from page_support import OpenPage
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
-from tests_support import CHROMIUM, DESK
+from tests_support import CHROMIUM, DESK, copied
 
 from eval.dataset import ARTICLES, DEVELOPMENT, GoldQuestion, load_questions
 from index.build import ingest
@@ -101,9 +100,7 @@ def _is_error(said: ConsoleMessage) -> bool:
 @pytest.fixture
 def own_home(sample_home: Config, tmp_path: Path) -> Config:
     """A copy of the sample articles that may be changed."""
-    home = tmp_path / "own"
-    shutil.copytree(sample_home.home, home)
-    return load_config(home, environment={})
+    return copied(sample_home, tmp_path / "own")
 
 
 @pytest.fixture

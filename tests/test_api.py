@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from tests_support import Scripted
 
-from index.config import Config, load_config
+from index.config import Config
 from index.search import Index
 from rag.answer import Assistant
 from ui.arrival import Arrival
@@ -44,11 +42,9 @@ def client(assistant: Assistant) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def changing(sample_home: Config, assistant: Assistant, tmp_path: Path) -> Iterator[httpx.Client]:
+def changing(own_home: Config, assistant: Assistant) -> Iterator[httpx.Client]:
     """Asks about a copy of the sample articles that may be changed."""
-    home = tmp_path / "home"
-    shutil.copytree(sample_home.home, home)
-    index = Index.open(load_config(home, environment={}), lambda: assistant.index.embedder)
+    index = Index.open(own_home, lambda: assistant.index.embedder)
     with serving(application(Service(Assistant(index, "quotes")))) as address:
         yield httpx.Client(base_url=address, timeout=60)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
@@ -11,9 +10,9 @@ from http.cookies import SimpleCookie
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
-from tests_support import article, needs_browser
+from tests_support import article, copied, needs_browser
 
-from index.config import Config, load_config
+from index.config import Config
 from index.search import Index
 from index.types import Language
 from rag.answer import Assistant
@@ -70,13 +69,13 @@ def address(
 ) -> Iterator[str]:
     """The samples and two runs, behind a key."""
     home = tmp_path_factory.mktemp("pages") / "home"
-    shutil.copytree(sample_home.home, home)
+    config = copied(sample_home, home)
     (home / "runs" / "one run").mkdir(parents=True)
     (home / "runs" / "other").mkdir()
     (home / "runs" / "one run" / "report.html").write_text("<p>the report</p>", "utf-8")
     for place in ("secret.html", "report.html", "runs/report.html", "runs/one run/config.json"):
         (home / place).write_text("kept inside", "utf-8")
-    index = Index.open(load_config(home, environment={}), lambda: assistant.index.embedder)
+    index = Index.open(config, lambda: assistant.index.embedder)
     with running(Service(Assistant(index, "quotes")), RULES) as started:
         yield started
 

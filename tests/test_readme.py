@@ -16,7 +16,7 @@ README = Path(__file__).parents[1] / "README.md"
 
 
 def test_the_python_examples_run(
-    sample_home: Config,
+    own_home: Config,
     assistant: Assistant,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -30,7 +30,7 @@ def test_the_python_examples_run(
     printed = []
     with running(Service(assistant)) as address:
         for block in blocks:
-            here = block.replace(".dalil/sample", str(sample_home.home))
+            here = block.replace(".dalil/sample", str(own_home.home))
             here = here.replace(".dalil/run", str(tmp_path / "run"))
             exec(here.replace("http://127.0.0.1:7860/", address), names)
             printed.append(capsys.readouterr().out)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from pathlib import Path
 
 import gradio as gr
 import pytest
 
-from index.config import Config, load_config
+from index.config import Config
 from index.search import Index
 from rag.answer import Assistant
 from ui.uploads import Upload, add, as_upload, remove
@@ -17,12 +16,9 @@ from ui.web_library import place_for_files
 
 
 @pytest.fixture
-def index(sample_home: Config, assistant: Assistant, tmp_path: Path) -> Index:
+def index(own_home: Config, assistant: Assistant) -> Index:
     """A copy of the sample collection that may be changed."""
-    home = tmp_path / "home"
-    shutil.copytree(sample_home.home, home)
-    config = load_config(home, environment={})
-    return Index.open(config, lambda: assistant.index.embedder)
+    return Index.open(own_home, lambda: assistant.index.embedder)
 
 
 TEXT = "The library of Timbuktu reopened on 3 March 2031 after twelve years of repairs."
