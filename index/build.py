@@ -74,8 +74,9 @@ def remove(ids: Sequence[str], config: Config) -> tuple[str, ...]:
     with writing(config.home, "remove"):
         catalogue = Catalogue.open(config.catalogue)
         known = tuple(dict.fromkeys(id_ for id_ in ids if catalogue.digest(id_) is not None))
-        catalogue.remove(known)
-        catch_up(config, catalogue, catalogue.chunk_count() // 100)
+        if known:  # else nothing is written: readers need not look again
+            catalogue.remove(known)
+            catch_up(config, catalogue, catalogue.chunk_count() // 100)
         return known
 
 
