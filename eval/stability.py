@@ -11,7 +11,6 @@ questions have another first hit. `DALIL_READER=none` leaves the reader out.
 from __future__ import annotations
 
 import argparse
-import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from index.catalogue import Catalogue
 from index.config import Config, load_config
 from index.embed import Embedder
 from index.lock import writing
+from index.mend import duplicate
 from index.search import Index
 from index.writer import Writer
 from rag.answer import Assistant
@@ -48,7 +48,7 @@ def moved(
     """Ask, add about `chunks` chunks made of `others` to a copy of `home`, and ask again."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         config = load_config(Path(folder) / "home")
-        shutil.copytree(home, config.home)
+        duplicate(load_config(home, environment={}), config)
         first, before = _asked(config, golds, embedder)
         added = _add(config, load_config(others, environment={}), chunks)
         second, after = _asked(config, golds, embedder)

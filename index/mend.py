@@ -6,12 +6,16 @@ until they are there they are scored exactly, from the catalogue's own vectors.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 
 import numpy as np
 
 from index.catalogue import Catalogue
 from index.config import Config
+from index.errors import CatalogueError
+from index.lock import writing
 from index.rows import rename_collection
 from index.vectors import NeighbourIndex, collection_name
 
@@ -58,6 +62,25 @@ def refill_neighbours(config: Config, catalogue: Catalogue) -> NeighbourIndex:
     catalogue.set_indexed()
     neighbours.drop_others()
     return neighbours
+
+
+def duplicate(config: Config, target: Config) -> None:
+    """Copy a collection, which may be in use, into the empty home of `target`; embeds nothing.
+
+    A process that has a catalogue open must not open its file in any other way, not even to read
+    it: closing that takes away SQLite's locks, and then other processes damage the collection.
+    Raises `DalilError`.
+    """
+    Catalogue.open(config.catalogue)
+    with writing(target.home, "copy"):
+        if target.catalogue.exists():
+            raise CatalogueError(f"{target.home} holds a collection. Choose another folder.")
+        with (
+            closing(sqlite3.connect(config.catalogue)) as source,
+            closing(sqlite3.connect(target.catalogue)) as copy,
+        ):
+            source.backup(copy)
+        refill_neighbours(target, Catalogue.open(target.catalogue))
 
 
 def _add(neighbours: NeighbourIndex, catalogue: Catalogue, ids: Sequence[str]) -> None:

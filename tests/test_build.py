@@ -13,10 +13,11 @@ from tests_support import dalil
 from eval.dataset import ARTICLES
 from index.build import ingest, rebuild, remove
 from index.catalogue import Catalogue
-from index.config import Config
+from index.config import Config, load_config
 from index.embed import Embedder
 from index.errors import CatalogueError, LockedError, ReadError, VectorsError
 from index.lock import writing
+from index.mend import duplicate
 from index.search import Index
 from index.vectors import NeighbourIndex, collection_name
 from index.writer import Summary
@@ -226,6 +227,25 @@ def test_a_question_under_way_is_answered_though_another_process_rebuilds(
         assert result.returncode == 0, result.stderr
         assert [item.hit.chunk.id for item in index.find(query, 5)] == expected
     assert [item.hit.chunk.id for item in index.find(query, 5)] == expected
+
+
+def test_a_collection_in_use_is_copied_and_stays_in_use(
+    own_home: Config, tmp_path: Path, embedder: Embedder
+) -> None:
+    index = Index.open(own_home, lambda: embedder)
+    question = "When did the Hope probe reach Mars?"
+    expected = [hit.chunk.id for hit in index.search(question)]
+    log = own_home.catalogue.with_name("catalogue.sqlite-wal")
+    before = log.stat().st_ino
+    copy = load_config(tmp_path / "copy", environment={})
+    duplicate(own_home, copy)
+    # The last process that closes a catalogue deletes its log: this one must still hold it.
+    assert dalil("articles", "list", "--home", str(own_home.home)).returncode == 0
+    assert log.stat().st_ino == before
+    assert [hit.chunk.id for hit in index.search(question)] == expected
+    assert [hit.chunk.id for hit in Index.open(copy, lambda: embedder).search(question)] == expected
+    with pytest.raises(CatalogueError, match="holds a collection"):
+        duplicate(own_home, copy)
 
 
 def test_what_an_interrupted_rebuild_left_is_dropped(

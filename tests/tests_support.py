@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ import pytest
 from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
 
 from index.config import Config, load_config
+from index.mend import duplicate
 from index.text import language_of
 from index.types import Article
 from rag.answer import Assistant
@@ -38,19 +37,9 @@ def article(text: str, id: str = "one", title: str = "") -> Article:  # noqa: A0
 
 
 def copied(config: Config, home: Path) -> Config:
-    """A collection copied into another home, where it may be changed.
-
-    SQLite copies the catalogue: whoever opens and closes its file otherwise takes away the locks
-    that this process has on it, and another process may then do what damages it.
-    """
-    ignored = shutil.ignore_patterns("catalogue.sqlite*", "writer.*")
-    shutil.copytree(config.home, home, ignore=ignored)
+    """A collection copied into another home, where it may be changed."""
     own = load_config(home, environment={})
-    with (
-        closing(sqlite3.connect(config.catalogue)) as source,
-        closing(sqlite3.connect(own.catalogue)) as target,
-    ):
-        source.backup(target)
+    duplicate(config, own)
     return own
 
 
