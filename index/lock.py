@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -14,6 +15,9 @@ from filelock import FileLock, Timeout
 
 from index.errors import CatalogueError, LockedError
 
+_under_way: set[object] = set()
+_ended = threading.Condition()
+
 
 @contextmanager
 def writing(home: Path, purpose: str, timeout: float = 30.0) -> Iterator[None]:
@@ -21,6 +25,36 @@ def writing(home: Path, purpose: str, timeout: float = 30.0) -> Iterator[None]:
 
     Waits up to `timeout` seconds for another process; then raises `LockedError`, which names it.
     """
+    with _counted(), _locked(home, purpose, timeout):
+        yield
+
+
+def wait_until_written() -> None:
+    """Wait until no thread of this process is writing to a home, or waits for its lock."""
+    with _ended:
+        _ended.wait_for(lambda: not _under_way)
+
+
+def is_writing() -> bool:
+    """Whether a thread of this process is writing to a home, or waits for its lock."""
+    return bool(_under_way)
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    mine = object()
+    with _ended:
+        _under_way.add(mine)
+    try:
+        yield
+    finally:
+        with _ended:
+            _under_way.remove(mine)
+            _ended.notify_all()
+
+
+@contextmanager
+def _locked(home: Path, purpose: str, timeout: float) -> Iterator[None]:
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import re
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
 from pydantic import PrivateAttr
+from tests_support import ROOT
 
+from index.config import Config
 from ui.api import router
 from ui.problems import install
 from ui.service import Service
@@ -93,3 +101,42 @@ def serving(app: FastAPI) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(30)
+
+
+# A process started by a shell in the background does not listen to Ctrl-C by itself.
+WITH_CTRL_C = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from ui.cli import main; main()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`dalil serve` as a process, and the address that it printed."""
+
+    process: subprocess.Popen[str]
+    address: str
+
+
+@contextmanager
+def command(config: Config, *options: str, **settings: str) -> Iterator[Command]:
+    """Run `dalil serve` by quotations on a free port; `settings` are environment variables."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    words = ("serve", "--home", str(config.home), "--port", port, "--llm", "quotes", *options)
+    with subprocess.Popen(
+        [sys.executable, "-c", WITH_CTRL_C, *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **settings},
+    ) as process:
+        try:
+            assert process.stdout is not None
+            (address,) = re.findall(r"http://\S+/", process.stdout.readline())
+            assert address == f"http://127.0.0.1:{port}/"
+            yield Command(process, address)
+        finally:
+            process.kill()

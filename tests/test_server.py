@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import httpx
 import pytest
+from http_support import command
 from starlette.routing import BaseRoute
 from tests_support import dalil
 
@@ -23,14 +20,9 @@ from ui.guard import COOKIE, LOOPBACK, Rules
 from ui.server import KEY, address_of, rules_of, running, serve, unguarded
 from ui.service import Service
 
-ROOT = Path(__file__).parents[1]
 RULES = Rules("a-key-for-the-server")
 BEARER = {"Authorization": f"Bearer {RULES.key}"}
 WITH_COOKIE = {"Cookie": f"{COOKIE}={RULES.token}"}
-WITH_CTRL_C = (
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    "from ui.cli import main; main()"
-)
 
 
 @pytest.fixture(scope="module")
@@ -167,29 +159,13 @@ def test_an_address_can_be_opened() -> None:
 
 
 def test_the_command_serves_until_ctrl_c(sample_home: Config) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-    words = ("serve", "--home", str(sample_home.home), "--port", port, "--llm", "quotes")
-    with subprocess.Popen(
-        [sys.executable, "-c", WITH_CTRL_C, *words],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, KEY: str(RULES.key)},
-    ) as process:
-        try:
-            assert process.stdout is not None
-            (address,) = re.findall(r"http://\S+/", process.stdout.readline())
-            assert address == f"http://127.0.0.1:{port}/"
-            health = f"{address}api/health"
-            assert httpx.get(health, timeout=60).status_code == 401
-            assert httpx.get(health, headers=BEARER, timeout=60).json()["status"] == "ok"
-            process.send_signal(signal.SIGINT)
-            _, errors = process.communicate(timeout=60)
-        finally:
-            process.kill()
-    assert process.returncode == 0, errors
+    with command(sample_home, **{KEY: str(RULES.key)}) as served:
+        health = f"{served.address}api/health"
+        assert httpx.get(health, timeout=60).status_code == 401
+        assert httpx.get(health, headers=BEARER, timeout=60).json()["status"] == "ok"
+        served.process.send_signal(signal.SIGINT)
+        _, errors = served.process.communicate(timeout=60)
+    assert served.process.returncode == 0, errors
     assert "Traceback" not in errors
 
 

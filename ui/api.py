@@ -117,6 +117,7 @@ class _JsonWire:
 
     media_type = "application/json"
     sign_of_life = b""
+    is_whole = True
 
     def grown(self, answer: Answer) -> bytes:
         return b""
@@ -133,6 +134,7 @@ class _EventWire:
 
     media_type = "text/event-stream"
     sign_of_life = b":\n\n"
+    is_whole = False
 
     def __init__(self, path: str) -> None:
         self._path = path

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from index.errors import DalilError
 from index.weights import Progress
+from ui.log import tell_error
 from ui.strings import in_both
 
 
@@ -44,8 +44,8 @@ class ModelArrival:
             self._fetch(self._report)
         except DalilError as error:
             self._state = Arrival(problem=str(error))
-        except Exception:
-            traceback.print_exc()
+        except Exception as error:
+            tell_error(error)
             self._state = Arrival(problem=in_both("unexpected"))
         else:
             self._state = Arrival()

@@ -157,6 +157,7 @@ class _CompletionWire:
 
     media_type = "application/json"
     sign_of_life = b""
+    is_whole = True
 
     def __init__(self, facts: _Facts) -> None:
         self._facts = facts
@@ -180,6 +181,7 @@ class _ChunkWire:
 
     media_type = "text/event-stream"
     sign_of_life = b":\n\n"
+    is_whole = False
 
     def __init__(self, facts: _Facts) -> None:
         self._facts = facts

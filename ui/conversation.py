@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import traceback
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +17,7 @@ from rag import phrases
 from rag.documents import answer_document
 from rag.html import CONTROLS, STATUS_WORDS
 from rag.types import Answer, Citation, Claim, Message, Note, Status
+from ui.log import tell_error
 from ui.service import Request, Service
 from ui.strings import WORDS, in_both
 
@@ -82,8 +82,8 @@ def converse(
                 yield (*before, turn)
     except (DalilError, ValueError) as error:
         turn = replace(turn, problem=str(error))
-    except Exception:
-        traceback.print_exc()
+    except Exception as error:
+        tell_error(error)
         turn = replace(turn, problem=in_both("unexpected"))
     yield (*before, replace(turn, phase="done"))
 

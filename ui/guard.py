@@ -18,13 +18,14 @@ from ui.problems import KIND_OF, MEDIA_TYPE, Problem, problem_document
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 COOKIE = "dalil-key"
 SIGN_IN = "/sign-in"
+RATE = 4.0
 
 _BODY_BYTES = 2_000_000
 _UPLOAD_BYTES = 110_000_000
 _UPLOADS = re.compile(r"/api/articles|/(?:ar|en)/gradio_api/upload")
 _ELSEWHERE = re.compile(r"/(?:ar|en)/gradio_api/(?:file=https?:|proxy=)", re.IGNORECASE)
 """Where Gradio would fetch from other hosts, and show it as if it were from this one."""
-_BURST, _A_SECOND = 120, 4.0
+_BURST_SECONDS = 30
 _GUESSES, _GUESSES_A_SECOND = 10, 1 / 6
 _MOST_CLIENTS = 10_000
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?")
@@ -41,12 +42,14 @@ class Rules:
 
     `key` is None where everybody may who reaches the address, which must be loopback then. `hosts`
     are the names by which the server may be called, () for any, which needs a key. `token` is what
-    the cookie of a browser that has shown the key holds: not the key, nor made from it.
+    the cookie of a browser that has shown the key holds: not the key, nor made from it. `rate` is
+    how many requests other than reading a client may send in a second, in the long run; 0 for any.
     """
 
     key: str | None = None
     hosts: tuple[str, ...] = LOOPBACK
     token: str = field(default_factory=secrets.token_urlsafe, repr=False)
+    rate: float = RATE
 
 
 @dataclass(slots=True)
@@ -74,7 +77,9 @@ class Guard:
     def __init__(self, app: App, rules: Rules) -> None:
         self._app = app
         self._rules = rules
-        self._rate = Bucket(_BURST, _A_SECOND)
+        self._rate = (
+            Bucket(max(1.0, _BURST_SECONDS * rules.rate), rules.rate) if rules.rate else None
+        )
         self._guesses = Bucket(_GUESSES, _GUESSES_A_SECOND)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,7 +101,8 @@ class Guard:
             return
         nonce = secrets.token_urlsafe(18)
         scope.setdefault("state", {})["nonce"] = nonce
-        receive, send = _limited(scope, receive, _with_headers(send, nonce), limit)
+        sending = with_headers(send, _headers(nonce))
+        receive, send = _limited(scope, receive, sending, limit)
         await self._app(scope, receive, send)
 
     def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> Refused | None:
@@ -116,7 +122,7 @@ class Guard:
         if _ELSEWHERE.match(scope["path"]):
             return Refused(403, "This server fetches nothing from other hosts.")
         bucket = self._guesses if signs_in else self._rate
-        wait = 0.0 if reads else bucket.wait(client, now)
+        wait = 0.0 if reads or bucket is None else bucket.wait(client, now)
         return _too_often(wait) if wait else None
 
     def _locked(
@@ -162,7 +168,7 @@ class Refused:
         headers = [("content-length", str(len(body))), *self.headers, *_REFUSAL_HEADERS]
         headers += [("content-type", MEDIA_TYPE)] if body else []
         encoded = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in headers]
-        sending = _with_headers(send, "")
+        sending = with_headers(send, _HEADERS)
         await sending({"type": "http.response.start", "status": self.status, "headers": encoded})
         await sending({"type": "http.response.body", "body": body})
 
@@ -286,14 +292,17 @@ def _limited(scope: Scope, receive: Receive, send: Send, limit: int) -> tuple[Re
     return counted, answered
 
 
-def _with_headers(send: Send, nonce: str) -> Send:
-    """What is sent, with the headers that every answer has; a policy of its own stays."""
+def _headers(nonce: str) -> Sequence[tuple[str, str]]:
+    return [*_HEADERS, ("content-security-policy", policy(nonce))]
+
+
+def with_headers(send: Send, more: Sequence[tuple[str, str]]) -> Send:
+    """What is sent, with `more` headers, names in small letters; those that it has stay."""
 
     async def sending(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", ()))
             have = {key.lower() for key, _ in headers}
-            more = [*_HEADERS, ("content-security-policy", policy(nonce))]
             headers += [
                 (key.encode(), value.encode()) for key, value in more if key.encode() not in have
             ]

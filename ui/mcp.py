@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import traceback
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from functools import partial
@@ -25,6 +24,7 @@ from index.config import Config
 from index.errors import DalilError
 from index.weights import Progress
 from rag.llm import check_llm
+from ui.log import tell_error
 from ui.tools import TOOLS, Collection, Tool
 
 INSTRUCTIONS = (
@@ -95,8 +95,8 @@ def called(
         reply = tool.run(collection, asked)
     except (DalilError, ValueError) as error:
         return _failed(str(error))
-    except Exception:
-        traceback.print_exc()
+    except Exception as error:
+        tell_error(error)
         return _failed(
             f"{tool.name} failed inside Dalil; what happened is in the server's log. Try again, or "
             "ask in other words."

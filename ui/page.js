@@ -108,25 +108,23 @@ function shelf(element, trigger) {
 
 /* Keeps the conversation in this tab of the browser, and gives it back after a reload. */
 function keeper(element, trigger, watch) {
-  const saved = sessionStorage.getItem(KEPT);
-  let given = false;
   watch('value', () => {
-    given = true;
     const text = element.querySelector('pre')?.textContent;
-    if (text) {
-      try {
-        sessionStorage.setItem(KEPT, text);
-      } catch {
-        sessionStorage.removeItem(KEPT);
-      }
+    if (!text) return;
+    try {
+      if (JSON.parse(text).turns.length) sessionStorage.setItem(KEPT, text);
+      else sessionStorage.removeItem(KEPT);
+    } catch {
+      sessionStorage.removeItem(KEPT);
     }
   });
-  if (!saved) return;
-  /* Events that are sent before Gradio listens are lost. */
+  /* Events that are sent before Gradio listens are lost, and what else fills the page when it is
+     opened may come later and cover the conversation. */
   let tries = 0;
-  const asking = setInterval(() => {
-    if (given || tries++ > 40) clearInterval(asking);
-    else trigger('input', {saved});
+  const giving = setInterval(() => {
+    const saved = sessionStorage.getItem(KEPT);
+    if (tries++ > 40 || !saved) clearInterval(giving);
+    else if (!document.querySelector('#talk .turn')) trigger('input', {saved});
   }, 250);
 }
 

@@ -6,7 +6,6 @@ the interface of OpenAI gets the member `error` beside, so that its clients show
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -20,6 +19,7 @@ from starlette.routing import Match
 
 from index.errors import ConfigError, DalilError, LockedError
 from rag.documents import Document
+from ui.log import tell_error
 
 MEDIA_TYPE = "application/problem+json"
 PAGE = "/api"
@@ -182,7 +182,7 @@ def install(app: FastAPI) -> None:
         return problem_response(problem, request.url.path)
 
     async def answer_unexpected(request: Request, error: Exception) -> JSONResponse:
-        """The server prints what it gets again afterwards."""
+        """The server logs what it gets again afterwards."""
         return problem_response(_FAILED, request.url.path)
 
     for kind in (ProblemError, RequestValidationError, ClientDisconnect, HTTPException, DalilError):
@@ -215,7 +215,7 @@ def _of_server(error: Exception) -> Problem:
     if isinstance(error, LockedError):
         detail = "Another process is writing to the collection. Send it again when that is done."
         return Problem("locked", detail, headers=wait)
-    traceback.print_exception(error)
+    tell_error(error)
     if isinstance(error, DalilError):
         detail = "The collection or a model cannot be used now. The server's log says why."
         return Problem("unavailable", detail, headers=wait)

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import sys
 import threading
 import webbrowser
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import uvicorn
 from fastapi import FastAPI
 
 from index.errors import ConfigError
+from index.lock import is_writing, wait_until_written
 from index.weights import is_present, pull
 from rag.answer import Assistant
 from rag.llm import EMBEDDED, embedded_weights
 from ui import api, problems, web
 from ui.arrival import ModelArrival
-from ui.guard import LOOPBACK, App, Guard, Rules, host_name
+from ui.guard import LOOPBACK, RATE, App, Guard, Rules, host_name
+from ui.log import tell
 from ui.pages import dressing, pages
+from ui.requests import Logged
 from ui.service import Service
 from ui.strings import NAME
 
@@ -45,15 +50,19 @@ def serve(
     llms: Sequence[str] = (),
     names: Sequence[str] = (),
     key: str | None = None,
+    rate: float = RATE,
     open_browser: bool = False,
 ) -> None:
-    """Serve at `host`:`port` until Ctrl-C; fetch a missing default language model meanwhile.
+    """Serve at `host`:`port` until Ctrl-C or SIGTERM; fetch a missing language model meanwhile.
+
+    What is being written then is finished; answers that grow are broken off after two seconds.
 
     `llms` are further language models to choose from, `names` further names by which the server
-    may be called. Raises `ConfigError` for a host that is not this machine without a key, a key
-    that cannot be one, a name or a model that is none, or a port that cannot be had.
+    may be called, `rate` as in `Rules`. Raises `ConfigError` for a host that is not this machine
+    without a key, a key that cannot be one, a name or a model that is none, or a port that cannot
+    be had.
     """
-    rules = rules_of(host, names, key)
+    rules = replace(rules_of(host, names, key), rate=rate)
     arrival = ModelArrival(lambda progress: pull(embedded_weights(), progress))
     service = Service(assistant, llms, arrival.state)
     with _listening(host, port) as listener:
@@ -65,10 +74,13 @@ def serve(
         print(f"{NAME}: {address}  (Ctrl-C)", flush=True)
         if open_browser and _has_screen():
             threading.Timer(1.0, webbrowser.open, [address]).start()
-        try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with suppress(KeyboardInterrupt):  # the server has closed, and tells why
             server.run(sockets=[listener])
-        except KeyboardInterrupt:
-            print(file=sys.stderr)
+    if is_writing():
+        tell("finishing what is being written")
+        wait_until_written()
+    tell("stopped")
 
 
 @contextmanager
@@ -93,8 +105,8 @@ def in_thread(application: App) -> Iterator[str]:
 
 
 def build(service: Service, rules: Rules) -> App:
-    """The whole application, behind its guard."""
-    return Guard(dressing(unguarded(service, rules)), rules)
+    """The whole application, behind its guard, its requests logged."""
+    return Logged(Guard(dressing(unguarded(service, rules)), rules))
 
 
 def unguarded(service: Service, rules: Rules) -> FastAPI:
@@ -137,7 +149,7 @@ def _configuration(application: App) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         http="h11",  # It refuses heads without end, and those that name two hosts.
-        log_level="warning",
+        log_config=None,
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=_CLOSING_SECONDS,

@@ -14,6 +14,7 @@ from rag.answer import Assistant
 from rag.llm import QUOTES, short_name
 from rag.types import Answer, Message, Note
 from ui.arrival import Arrival
+from ui.log import tell
 from ui.strings import WORDS
 
 
@@ -80,9 +81,13 @@ class Service:
             filters=request.filters,
             answered_in=request.answered_in,
         )
+        answer = None
         with closing(growing):
-            for answer in growing:
-                yield self._explained(replace(answer, llm=short_name(answer.llm)))
+            for grown in growing:
+                answer = self._explained(replace(grown, llm=short_name(grown.llm)))
+                yield answer
+        if answer is not None:
+            _tell(request, answer)
 
     def _explained(self, answer: Answer) -> Answer:
         """The answer; while the model is on its way its absence is explained by that."""
@@ -91,3 +96,16 @@ class Service:
         text = WORDS[answer.language].arriving_note
         notes = [Note(n.kind, text) if n.kind == "no_model" else n for n in answer.notes]
         return replace(answer, notes=tuple(notes))
+
+
+def _tell(request: Request, answer: Answer) -> None:
+    """Log that a question was answered."""
+    tell(
+        "question",
+        status=answer.status,
+        language=answer.language,
+        llm=answer.llm,
+        citations=len(answer.citations),
+        seconds=dict(answer.seconds),
+        texts={"question": request.question, "answer": answer.text},
+    )

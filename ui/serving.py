@@ -22,6 +22,15 @@ def serve(
         list[str] | None,
         typer.Option(help="Another name by which the server is called, behind a proxy say."),
     ] = None,
+    rate: Annotated[
+        float,
+        typer.Option(
+            min=0, help="Requests that one client may send in a second, in the long run; 0: any."
+        ),
+    ] = 4,
+    log_texts: Annotated[
+        bool, typer.Option("--log-texts", help="Log questions and answers as well.")
+    ] = False,
     home: Home = None,
     open_browser: Annotated[
         bool, typer.Option("--open", help="Show it in the browser, where there is a screen.")
@@ -34,6 +43,7 @@ def serve(
     let in.
     """
     from rag.answer import Assistant
+    from ui import log
     from ui.server import KEY, rules_of
     from ui.server import serve as run
     from ui.terminal import fetching
@@ -42,6 +52,7 @@ def serve(
         key = os.environ.get(KEY) or None
         rules_of(host, name or (), key)  # said before the models are opened, which takes a while
         config = load_config(home)
+        log.start(texts=log_texts)
         first, *others = llm or [config.llm]
         run(
             Assistant.open(config.home, first, fetch=False, progress=progress),
@@ -50,6 +61,7 @@ def serve(
             llms=[*others, config.llm],
             names=name or (),
             key=key,
+            rate=rate,
             open_browser=open_browser,
         )
 
@@ -65,8 +77,10 @@ def mcp(
     home: Home = None,
 ) -> None:
     """Serve the collection to assistants (Model Context Protocol) on standard input and output."""
+    from ui import log
     from ui.mcp import serve as run
     from ui.terminal import fetching
 
     with errors(), fetching() as progress:
+        log.start()
         run(load_config(home), llm, progress)

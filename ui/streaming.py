@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 import anyio
@@ -37,6 +38,8 @@ class Wire(Protocol):
 
     media_type: str
     sign_of_life: bytes
+    is_whole: bool
+    """Whether nothing is sent before the end."""
 
     def grown(self, answer: Answer) -> bytes:
         """What is sent of an answer that has changed, b"" for nothing."""
@@ -49,9 +52,9 @@ class Wire(Protocol):
 
 
 async def stepped(
-    start: Callable[[], Generator[Item]], limiter: CapacityLimiter
+    start: Callable[[], Generator[Item]], limiter: CapacityLimiter, *, whole: bool = False
 ) -> AsyncGenerator[Item]:
-    """What a generator yields, worked on in threads.
+    """What a generator yields, worked on in threads; with `whole` only the last item.
 
     It is closed in the end, or as soon as its running step is done; the caller closes this one, as
     with `aclosing`.
@@ -60,7 +63,9 @@ async def stepped(
     threads = CapacityLimiter(2)  # one that steps, one that closes: never those of the server
     await limiter.acquire_on_behalf_of(steps)
     try:
-        while (found := await run_sync(steps.next, limiter=threads)) is not None:
+        step = partial(steps.next, whole)
+        # Whoever goes away need not wait until the step is done: closing waits for it.
+        while (found := await run_sync(step, limiter=threads, abandon_on_cancel=True)) is not None:
             yield found[0]
     finally:
         try:
@@ -86,16 +91,21 @@ class _Steps(Generic[Item]):
     def __init__(self, growing: Generator[Item]) -> None:
         self._growing = growing
         self._lock = threading.Lock()
+        self._closing = False
 
-    def next(self) -> tuple[Item] | None:
-        """The next item, by itself in a tuple; None at the end."""
+    def next(self, last: bool) -> tuple[Item] | None:
+        """The next item, or the last one, by itself in a tuple; None at the end."""
+        found = None
         with self._lock:
             for item in self._growing:
-                return (item,)
-            return None
+                found = (item,)
+                if self._closing or not last:
+                    break
+        return found
 
     def close(self) -> None:
         """Close the generator."""
+        self._closing = True
         with self._lock:
             self._growing.close()
 
@@ -152,7 +162,9 @@ class AnswerResponse(Response):
     async def _pieces(self) -> AsyncGenerator[bytes | Problem]:
         """What is to be sent, a problem last where there is one."""
         last, sent = None, time.monotonic()
-        async with aclosing(stepped(self._start, self._limiter)) as answers:
+        async with aclosing(
+            stepped(self._start, self._limiter, whole=self._wire.is_whole)
+        ) as answers:
             try:
                 async for answer in answers:
                     piece = self._wire.grown(answer) if answer != last else b""

@@ -13,6 +13,7 @@ import gradio as gr
 from index.rows import ArticleSummary
 from index.types import Language
 from ui import render
+from ui.allowed import allowed
 from ui.assets import SCRIPT
 from ui.service import Service
 
@@ -23,10 +24,18 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 def part(value: str | Callable[[], str], name: str, script: str = "") -> gr.HTML:
     """A part of the page with that id; a function is called whenever the page is opened.
 
-    `script` calls the part's function of `page.js`.
+    `script` calls the part's function of `page.js`. Only what is allowed is shown, whatever an
+    event makes of the part.
     """
     whole = f"{SCRIPT}\n{script};" if script else None
-    return gr.HTML(value, elem_id=name, js_on_load=whole, apply_default_css=False)
+    made = (lambda: allowed(value())) if callable(value) else allowed(value)
+    html = gr.HTML(made, elem_id=name, js_on_load=whole, apply_default_css=False)
+
+    def postprocess(value: str | None) -> str | None:
+        return value and allowed(value)
+
+    html.postprocess = postprocess  # type: ignore[method-assign]
+    return html
 
 
 def summaries(service: Service) -> list[ArticleSummary]:
