@@ -265,7 +265,9 @@ def _embed(batch: Sequence[Taken], embedder: Embedder) -> list[IndexedArticle]:
 
 
 def _digest(raw: RawArticle) -> str:
+    """What identifies what an article shows; what is hidden beside that may change."""
     facts = {**asdict(raw), "published": str(raw.published)}
+    del facts["hidden"]
     text = json.dumps(facts, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

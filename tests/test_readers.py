@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.errors import ReadError
-from index.readers import MAX_FILE_BYTES, MAX_LINE_BYTES, MAX_TEXT_CHARACTERS, read
+from index.fields import MAX_TEXT_CHARACTERS
+from index.readers import MAX_FILE_BYTES, MAX_LINE_BYTES, read
 from index.types import RawArticle, Refusal
 
 TITLE = "زيارات متبادلة بين حفتر والروس"
