@@ -96,7 +96,9 @@ class Parsing:
             child.stdin.write(data)
             child.stdin.flush()
             found = self._answers(child.stdout)
-        except OSError:  # a broken pipe
+        except RefusedError:
+            raise
+        except (OSError, TypeError, ValueError):  # a broken pipe, or no answer of ours
             found = None
         except BaseException:
             self._end()
@@ -117,7 +119,7 @@ class Parsing:
     def _answers(self, stream: IO[bytes]) -> list[Parsed] | None:
         """What is answered until it says that it is done; None where it stops before."""
         found: list[Parsed] = []
-        left = self.limits.answer
+        refused, left = "", self.limits.answer
         while line := stream.readline(left):
             left -= len(line)
             if left <= 0:
@@ -126,11 +128,13 @@ class Parsing:
                     f"It holds more than {self.limits.answer / 1e6:.0f} MB of text: split it."
                 )
             answer = json.loads(line)
-            if answer.get("done"):
+            if "done" not in answer:
+                refused = refused or str(answer.get("reason", ""))
+                found += [] if refused else [Parsed(**answer)]
+            elif refused:
+                raise RefusedError(refused)
+            else:
                 return found
-            if reason := answer.get("reason"):
-                raise RefusedError(reason)
-            found.append(Parsed(**answer))
         return None
 
     def _why(self, *, late: bool) -> str:

@@ -25,7 +25,8 @@ from index.colours import Colour, alike
 from index.direction import is_arabic
 from index.fields import MAX_TEXT_CHARACTERS, RefusedError, one_line, tidied
 from index.hidden import SMALLEST, Kind, total
-from index.layout import Glyph, Paragraph, paragraphs
+from index.layout import Glyph
+from index.paragraphs import Paragraph, paragraphs
 from index.parsing import Parsed
 
 if TYPE_CHECKING:
