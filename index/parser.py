@@ -1,8 +1,9 @@
 """The child process that parses: bytes come in, JSON objects go out, one a line.
 
 A request is a line {"format": …, "size": …} and that many bytes. The answers are the fields of
-`Parsed`, or {"reason": …} where the file is refused, then {"done": true}. What is done here can be
-ended at any time by `index.parsing`; nothing is opened, written or sent but through the two pipes.
+`Parsed`, or {"reason": …} where the file is refused, then {"done": true}; "exhausted" asks for a
+new process. What is done here can be ended at any time by `index.parsing`; nothing is opened,
+written or sent but through the two pipes.
 """
 
 from __future__ import annotations
@@ -29,18 +30,14 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not be taken for an answer
     logging.disable()
-    _confine(memory)
+    confine(memory)
     while header := requests.readline():
         request = json.loads(header)
         data = requests.read(request["size"])
         _allow(seconds)
-        exhausted = False
         for answer in _answers(request["format"], data, memory):
-            exhausted = exhausted or "memory" in answer
             answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()
-        if exhausted:
-            return  # a new process has its memory in one piece
 
 
 def _answers(form: str, data: bytes, memory: int) -> Iterator[dict[str, Any]]:
@@ -54,7 +51,7 @@ def _answers(form: str, data: bytes, memory: int) -> Iterator[dict[str, Any]]:
             f"Reading it takes more than {memory / 1e6:,.0f} MB of memory: split it, or save its "
             "text as .txt or .md."
         )
-        yield {"reason": reason, "memory": memory}
+        yield {"reason": reason, "exhausted": True}
     except RecursionError:
         yield {"reason": "It is nested too deeply: save its text as .txt or .md."}
     except Exception as failure:
@@ -80,7 +77,7 @@ def _parsed(form: str, data: bytes) -> Iterable[Parsed]:
     return rows(data)
 
 
-def _confine(memory: int) -> None:
+def confine(memory: int) -> None:
     """Take from this process what parsing does not need."""
     sys.addaudithook(_refuse)
     try:

@@ -128,6 +128,9 @@ class Parsing:
                     f"It holds more than {self.limits.answer / 1e6:.0f} MB of text: split it."
                 )
             answer = json.loads(line)
+            if "exhausted" in answer:
+                self._end()  # a new process has its memory in one piece
+                raise RefusedError(str(answer["reason"]))
             if "done" not in answer:
                 refused = refused or str(answer.get("reason", ""))
                 found += [] if refused else [Parsed(**answer)]
