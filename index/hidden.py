@@ -24,13 +24,14 @@ ALIKE = 12
 # An ordinary text has single ones: between letters (ZWNJ, ZWJ), beside numbers (LRM, RLM), where a
 # line may break. Three in a row spell something; variation selectors do, too.
 _UNDRAWN = (
-    r"[\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2060-\u2065\u206A-\u206F"
-    r"\u3164\uFE00-\uFE0F\uFEFF\uFFA0\U000E0100-\U000E01EF]"
+    r"\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2060-\u2065\u206A-\u206F"
+    r"\u3164\uFE00-\uFE0F\uFEFF\uFFA0\U000E0100-\U000E01EF"
 )
+_TAGS, _TURNS = r"\U000E0000-\U000E007F", r"\u202A-\u202E\u2066-\u2069"
+_CHARACTERS = re.compile(rf"[{_TAGS}]+|[{_TURNS}]+|[{_UNDRAWN}]{{3,}}")
+_SUSPECT = re.compile(rf"[{_TAGS}{_TURNS}{_UNDRAWN}]")
+"""Any of these: looked for first, because most texts have none."""
 _FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a\U000e0030-\U000e0039]{1,6}\U000e007f")
-_CHARACTERS = re.compile(
-    rf"[\U000E0000-\U000E007F]+|[\u202A-\u202E\u2066-\u2069]+|{_UNDRAWN}{{3,}}"
-)
 
 
 def undrawn(texts: Iterable[str]) -> int:
@@ -40,7 +41,7 @@ def undrawn(texts: Iterable[str]) -> int:
     return sum(
         len(found[0])
         for text in texts
-        if not text.isascii()
+        if not text.isascii() and _SUSPECT.search(text)
         for found in _CHARACTERS.finditer(_FLAG.sub("", text))
     )
 
