@@ -153,8 +153,8 @@ def _gone(folder: Path, catalogue: Catalogue | None) -> list[str]:
 
 
 def _file(origin: str) -> str:
-    """The file of an origin: a JSON Lines file without "#" and an id, or ":" and a line number."""
-    return re.sub(r"(\.jsonl)(?:#.*|:\d+)$", r"\1", origin, flags=re.DOTALL | re.IGNORECASE)
+    """The file of an origin: a file of lines without "#" and an id, or ":" and a line number."""
+    return re.sub(r"(\.jsonl|\.csv)(?:#.*|:\d+)$", r"\1", origin, flags=re.DOTALL | re.IGNORECASE)
 
 
 def _delete_database(path: Path) -> None:

@@ -186,8 +186,9 @@ _PREFIX = re.compile(
 )
 
 _INVISIBLE = re.compile(
-    r"[\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF"
-    r"\U000E0000-\U000E007F\U000E0100-\U000E01EF]"
+    r"[\u00AD\u034F\u061C\u180B-\u180F\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF"
+    r"\u115F\u1160\u17B4\u17B5\u3164\uFFA0\U000E0000-\U000E007F\U000E0100-\U000E01EF]"
+    r"|[\uFE00-\uFE0F]{2,}"
 )
 _JOINERS = re.compile(r"[\u200C\u200D]+")
 _ENDS = re.compile(r"""[.!?؟۔][\s"'”’»)\]]*$""")
@@ -246,6 +247,11 @@ def without_agency(line: str) -> str:
     "نوفا - قال" becomes "قال"; a dateline with a city ("CAIRO (Reuters) - ") stays.
     """
     return _PREFIX.sub("", line)
+
+
+def visible(text: str) -> str:
+    """`text` without invisible characters; those that join letters stay."""
+    return _visible(text)[0]
 
 
 def _own_lines(lines: list[str], title: str) -> tuple[list[str], bool]:

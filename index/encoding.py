@@ -10,6 +10,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from index.fields import RefusedError, tidied
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     # UTF-32 comes first: its little-endian mark begins with that of UTF-16.
@@ -52,6 +54,20 @@ _LEAST_LIKELY = 0.6
 def binary_kind(data: bytes) -> str:
     """What a file that is not text is ("a PDF"), told by its first bytes; "" for other files."""
     return next((kind for signature, kind in _SIGNATURES if data.startswith(signature)), "")
+
+
+def readable(data: bytes, *, declares: bool = False) -> str:
+    """The tidied text of a file; `declares` as in `decode`. `RefusedError` where it is no text."""
+    if kind := binary_kind(data):
+        raise RefusedError(
+            f"It is {kind}, not text: give its name the ending of what it is, or save its text as "
+            ".txt, .md or .html."
+        )
+    text = decode(data, declares=declares)
+    if text is None:
+        what = "binary, not text" if b"\x00" in data else "in an unknown encoding"
+        raise RefusedError(f"It is {what}: save it as UTF-8 text.")
+    return tidied(text)
 
 
 def decode(data: bytes, *, declares: bool = False) -> str | None:

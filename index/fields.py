@@ -9,6 +9,9 @@ from datetime import date, datetime
 
 from index.types import Language, RawArticle
 
+MAX_TEXT_CHARACTERS = 2_000_000
+"""The longest text of an article."""
+
 _LANGUAGES: Mapping[str, Language] = {
     **dict.fromkeys(("ar", "ara", "arabic", "عربي", "العربية"), "ar"),
     **dict.fromkeys(("en", "eng", "english"), "en"),

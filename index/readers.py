@@ -1,10 +1,11 @@
-"""The files people bring, as articles: plain text, Markdown, web pages and JSON Lines.
+"""The files people bring, as articles: text, Markdown, web pages, PDF, DOCX, JSON Lines and CSV.
 
-`read` yields one `RawArticle` or one `Refusal` for each file, or each line of a JSON Lines file; a
-refusal says what to do about it, and no file stops the others. The id of an article is the one it
-gives itself, else the path of its file below the ingested folder without its ending (the name alone
-for a file that was given by itself); a line of a JSON Lines file without an id gets that path, "-"
-and the start of a hash of its text, which stays the same when lines move.
+`read` yields one `RawArticle` or one `Refusal` for each file, or each line of a JSON Lines or CSV
+file; a refusal says what to do about it, and no file stops the others. The id of an article is the
+one it gives itself, else the path of its file below the ingested folder without its ending (the
+name alone for a file that was given by itself); a line without an id gets that path, "-" and the
+start of a hash of its text, which stays the same when lines move. What needs a parser is read in a
+child process (`index.parsing`).
 """
 
 from __future__ import annotations
@@ -12,26 +13,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from index.clean import boilerplate, without_agency
-from index.encoding import binary_kind, decode
+from index.encoding import binary_kind, readable
 from index.errors import ReadError
-from index.fields import RefusedError, day, described, one_line, tidied
+from index.fields import MAX_TEXT_CHARACTERS, RefusedError, described, one_line, tidied
+from index.hidden import undrawn
 from index.markdown import front_matter, words
+from index.parsing import Parsed, Parsing
 from index.types import RawArticle, Refusal
-
-# trafilatura is imported in the function that needs it, so that the command line starts fast.
 
 MAX_FILE_BYTES = 20_000_000
 """The largest file, except JSON Lines; 20 MB."""
 MAX_LINE_BYTES = 20_000_000
 """The longest line of a JSON Lines file; 20 MB."""
-MAX_TEXT_CHARACTERS = 2_000_000
-"""The longest text of an article."""
 MAX_TITLE_CHARACTERS = 120
 """The longest first line of a plain text file that is taken for its title."""
 
@@ -66,9 +65,13 @@ def read(paths: Sequence[Path]) -> Iterator[RawArticle | Refusal]:
 
 
 def count(paths: Sequence[Path]) -> int:
-    """How many articles `read` will give, about: lines of JSON Lines files, and other files."""
+    """How many articles `read` will give, about: lines of files of lines, and other files."""
     found = [file for path in paths for file in _files(path) if isinstance(file, _File)]
-    return sum(_lines(file.path) if file.path.suffix.lower() == ".jsonl" else 1 for file in found)
+    return sum(_lines(file.path) if _has_lines(file) else 1 for file in found)
+
+
+def _has_lines(file: _File) -> bool:
+    return file.path.suffix.lower() in (".jsonl", ".csv")
 
 
 def _lines(path: Path) -> int:
@@ -81,13 +84,14 @@ def _lines(path: Path) -> int:
 
 def _read(paths: Sequence[Path]) -> Iterator[RawArticle | Refusal]:
     seen: set[str] = set()
-    for path in paths:
-        for found in _files(path):
-            if isinstance(found, Refusal):
-                yield found
-            elif found.origin not in seen:
-                seen.add(found.origin)
-                yield from _articles(found)
+    with Parsing() as parsing:
+        for path in paths:
+            for found in _files(path):
+                if isinstance(found, Refusal):
+                    yield found
+                elif found.origin not in seen:
+                    seen.add(found.origin)
+                    yield from _articles(found, parsing)
 
 
 def _files(path: Path) -> Iterator[_File | Refusal]:
@@ -123,15 +127,20 @@ def _named(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _articles(file: _File) -> Iterator[RawArticle | Refusal]:
+def _articles(file: _File, parsing: Parsing) -> Iterator[RawArticle | Refusal]:
     ending = file.path.suffix.lower()
     if ending == ".jsonl":
-        yield from _json_lines(file)
-    elif ending in _READERS:
-        yield _tried(file.origin, lambda: _READERS[ending](file))
+        yield from _each_once(file, _json_lines(file))
+    elif ending == ".csv":
+        yield from _each_once(file, _rows(file, parsing))
+    elif ending in _TEXTS:
+        yield _tried(file.origin, lambda: _TEXTS[ending](file))
+    elif ending in _PARSED:
+        yield _tried(file.origin, lambda: _parsed_article(file, _PARSED[ending], parsing))
     else:
-        read = ", ".join((*_READERS, ".jsonl"))
-        yield Refusal(file.origin, f"Files ending in {ending!r} are not read; {read} are.")
+        yield Refusal(
+            file.origin, f"Files ending in {ending!r} are not read; {', '.join(ENDINGS)} are."
+        )
 
 
 def _tried(origin: str, work: Callable[[], RawArticle]) -> RawArticle | Refusal:
@@ -154,6 +163,9 @@ def _checked(article: RawArticle) -> RawArticle:
             f"Its text has {len(article.text):,} characters, more than {MAX_TEXT_CHARACTERS:,}: "
             "split it into several articles."
         )
+    parts = (article.title, article.text, article.source, article.author)
+    if characters := undrawn((*parts, *article.metadata, *article.metadata.values())):
+        return replace(article, hidden={**article.hidden, "characters": characters})
     return article
 
 
@@ -162,8 +174,7 @@ def _unreadable(failure: OSError) -> str:
     return f"It cannot be opened ({why}): check that it exists and may be read."
 
 
-def _text_of(file: _File, *, declares: bool = False) -> str:
-    """The tidied text of a whole file; `declares` as in `decode`."""
+def _bytes_of(file: _File) -> bytes:
     _check_ordinary(file)
     with file.path.open("rb") as stream:
         data = stream.read(MAX_FILE_BYTES + 1)
@@ -172,7 +183,7 @@ def _text_of(file: _File, *, declares: bool = False) -> str:
             f"It is larger than {MAX_FILE_BYTES / 1e6:.0f} MB: split it, or bring its articles "
             "as lines of a .jsonl file."
         )
-    return _decoded(data, declares=declares)
+    return data
 
 
 def _check_ordinary(file: _File) -> None:
@@ -181,18 +192,8 @@ def _check_ordinary(file: _File) -> None:
         raise RefusedError("It is not an ordinary file.")
 
 
-def _decoded(data: bytes, *, declares: bool = False) -> str:
-    if kind := binary_kind(data):
-        raise RefusedError(f"It is {kind}, not text: save its text as .txt, .md or .html.")
-    text = decode(data, declares=declares)
-    if text is None:
-        what = "binary, not text" if b"\x00" in data else "in an unknown encoding"
-        raise RefusedError(f"It is {what}: save it as UTF-8 text.")
-    return tidied(text)
-
-
 def _plain_text(file: _File) -> RawArticle:
-    text = _text_of(file).lstrip()
+    text = readable(_bytes_of(file)).lstrip()
     first, _, rest = text.partition("\n")
     title = first.strip()
     if _is_title(title, rest):
@@ -215,42 +216,28 @@ def _is_title(line: str, rest: str) -> bool:
 
 
 def _markdown(file: _File) -> RawArticle:
-    fields, body = front_matter(_text_of(file))
+    fields, body = front_matter(readable(_bytes_of(file)))
     if "published" not in fields and "date" in fields:
         fields["published"] = fields.pop("date")
     heading, text = words(body, takes_title=not one_line(fields.get("title")))
     return described(file.origin, file.id, text, fields | ({"title": heading} if heading else {}))
 
 
-def _web_page(file: _File) -> RawArticle:
-    from trafilatura import bare_extraction
-
-    page = bare_extraction(
-        _text_of(file, declares=True),
-        include_comments=False,
-        with_metadata=True,
-        date_extraction_params={"original_date": True, "extensive_search": False},
-    )
-    if page is None or isinstance(page, dict) or not page.text:
-        raise RefusedError("No article was found in the page: save its text as .txt or .md.")
-    return RawArticle(
-        file.id,
-        file.origin,
-        one_line(page.title),
-        tidied(page.text),
-        url=one_line(page.url),
-        source=one_line(page.sitename),
-        author=one_line(page.author),
-        published=day(one_line(page.date)),
-    )
+def _parsed_article(file: _File, form: str, parsing: Parsing) -> RawArticle:
+    (parsed,) = parsing.ask(form, _bytes_of(file))
+    article = described(file.origin, file.id, parsed.text, parsed.fields)
+    return replace(article, hidden=parsed.hidden)
 
 
-def _json_lines(file: _File) -> Iterator[RawArticle | Refusal]:
+def _each_once(
+    file: _File, lines: Iterable[tuple[int, Callable[[], RawArticle]]]
+) -> Iterator[RawArticle | Refusal]:
+    """The articles of numbered lines; of two that have one id, the first."""
     first_lines: dict[str, int] = {}
     try:
-        for number, line in _numbered_lines(file):
+        for number, work in lines:
             where = f"{file.origin}:{number}"
-            article = _tried(where, partial(_json_article, file, line))
+            article = _tried(where, work)
             if isinstance(article, RawArticle) and article.id in first_lines:
                 earlier = first_lines[article.id]
                 yield Refusal(where, f"Its id {article.id!r} is that of line {earlier}: change it.")
@@ -262,6 +249,16 @@ def _json_lines(file: _File) -> Iterator[RawArticle | Refusal]:
         yield Refusal(file.origin, _unreadable(failure))
     except RefusedError as refused:
         yield Refusal(file.origin, str(refused))
+
+
+def _json_lines(file: _File) -> Iterator[tuple[int, Callable[[], RawArticle]]]:
+    for number, line in _numbered_lines(file):
+        yield number, partial(_json_article, file, line)
+
+
+def _rows(file: _File, parsing: Parsing) -> Iterator[tuple[int, Callable[[], RawArticle]]]:
+    for parsed in parsing.ask("csv", _bytes_of(file)):
+        yield parsed.line, partial(_row_article, file, parsed)
 
 
 def _numbered_lines(file: _File) -> Iterator[tuple[int, bytes]]:
@@ -284,22 +281,33 @@ def _json_article(file: _File, line: bytes) -> RawArticle:
     if len(line) > MAX_LINE_BYTES:
         raise RefusedError(f"The line is longer than {MAX_LINE_BYTES / 1e6:.0f} MB: split it.")
     try:
-        fields = json.loads(_decoded(line.rstrip()))
+        fields = json.loads(readable(line.rstrip()))
     except json.JSONDecodeError as error:
         raise RefusedError(f"It is not JSON: {error.msg} at character {error.pos + 1}.") from error
     text = fields.get("text") if isinstance(fields, dict) else None
     if not isinstance(text, str):
         raise RefusedError('It is not a JSON object with a string "text".')
-    text = tidied(text)
+    return _line_article(file, tidied(text), fields)
+
+
+def _row_article(file: _File, parsed: Parsed) -> RawArticle:
+    if parsed.refused:
+        raise RefusedError(parsed.refused)
+    return _line_article(file, parsed.text, parsed.fields)
+
+
+def _line_article(file: _File, text: str, fields: Mapping[str, object]) -> RawArticle:
     short_hash = hashlib.sha256(text.encode()).hexdigest()[:_HASH_LETTERS]
     article = described(file.origin, f"{file.id}-{short_hash}", text, fields)
     return replace(article, origin=f"{file.origin}#{article.id}")
 
 
-_READERS: Mapping[str, Callable[[_File], RawArticle]] = {
+_TEXTS: Mapping[str, Callable[[_File], RawArticle]] = {
     ".txt": _plain_text,
     ".md": _markdown,
     ".markdown": _markdown,
-    ".html": _web_page,
-    ".htm": _web_page,
 }
+_PARSED = {".html": "html", ".htm": "html", ".pdf": "pdf", ".docx": "docx"}
+"""Formats of `index.parsing` by the endings of files that are one article."""
+ENDINGS = (*_TEXTS, *_PARSED, ".jsonl", ".csv")
+"""The endings of the files that are read."""

@@ -19,8 +19,9 @@ class RawArticle:
     """One article as a file held it, before cleaning.
 
     `origin` names where it came from, the same at every reading: the absolute path of a file, for
-    an article of a JSON Lines file the path, "#" and its id. `text` is decoded and free of markup,
-    with its boilerplate still in it.
+    a line of a JSON Lines or CSV file the path, "#" and its id. `text` is decoded and free of
+    markup, with its boilerplate still in it. `hidden` are characters that nobody sees, by their
+    kind (see `index.hidden`); they are left out, here or by cleaning.
     """
 
     id: str
@@ -33,6 +34,7 @@ class RawArticle:
     author: str = ""
     published: date | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    hidden: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Self
 
 from index.catalogue import Catalogue
 from index.chunk import chunks, passage_of
-from index.clean import clean
+from index.clean import clean, visible
 from index.config import Config
 from index.embed import Embedder
 from index.mend import MOST_BEHIND, catch_up
@@ -41,7 +41,8 @@ class Summary:
     """What an ingest did, by article id; `refused` says why for each.
 
     `copies` are those of the added and changed that are near-identical to an article that came
-    before: their id to its id.
+    before: their id to its id. `hidden` are characters that nobody sees in the added and changed
+    and that were left out, by id and `index.hidden.Kind`.
     """
 
     added: tuple[str, ...] = ()
@@ -51,6 +52,7 @@ class Summary:
     refused: tuple[Refusal, ...] = ()
     chunks: int = 0
     copies: Mapping[str, str] = field(default_factory=dict)
+    hidden: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 class Writer:
@@ -86,6 +88,7 @@ class Writer:
         self._storing = ThreadPoolExecutor(1, "storing")
         self._done: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
         self._refused: list[Refusal] = []
+        self._hidden: dict[str, Mapping[str, int]] = {}
         self._cut = self._stored = 0  # chunks
 
     def __enter__(self) -> Self:
@@ -110,7 +113,13 @@ class Writer:
         done = {key: tuple(ids) for key, ids in self._done.items()}
         stored = (*done["added"], *done["changed"])
         copies = self.catalogue.originals(stored) if self.catalogue and stored else {}
-        return Summary(**done, refused=tuple(self._refused), chunks=self._cut, copies=copies)
+        return Summary(
+            **done,
+            refused=tuple(self._refused),
+            chunks=self._cut,
+            copies=copies,
+            hidden=dict(self._hidden),
+        )
 
     def take(self, item: RawArticle | Refusal) -> None:
         """Refuse, pass over or keep for storing one thing that was read."""
@@ -187,6 +196,8 @@ class Writer:
         self._taken[raw.origin] = raw.id
         self._owners[raw.id] = raw.origin
         self._done[outcome].append(raw.id)
+        if raw.hidden:
+            self._hidden[raw.id] = raw.hidden
         if sum(len(cut) for *_, cut in self._batch) >= _CHUNKS_AT_ONCE:
             self._send()
             self._wait(_BATCHES_UNDER_WAY)
@@ -240,11 +251,11 @@ def article_of(raw: RawArticle) -> Article:
         text=cleaned.text,
         language=raw.language or language_of(cleaned.text),
         url=raw.url,
-        source=raw.source,
-        author=raw.author,
+        source=visible(raw.source),
+        author=visible(raw.author),
         published=raw.published,
         truncated=cleaned.truncated,
-        metadata=raw.metadata,
+        metadata={visible(name): visible(value) for name, value in raw.metadata.items()},
     )
 
 
@@ -265,7 +276,9 @@ def _embed(batch: Sequence[Taken], embedder: Embedder) -> list[IndexedArticle]:
 
 
 def _digest(raw: RawArticle) -> str:
+    """What identifies what an article shows; what is hidden beside that may change."""
     facts = {**asdict(raw), "published": str(raw.published)}
+    del facts["hidden"]
     text = json.dumps(facts, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

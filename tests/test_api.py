@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from http_support import MUSEUM, SUEZ, UNANSWERABLE, Talker, application, sent, serving
+from pdf_support import line, pdf
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.responses import Response
@@ -242,11 +243,14 @@ def test_an_article_is_added_asked_about_and_removed(changing: httpx.Client) -> 
 
 
 def test_files_are_added_in_the_form_that_browsers_send(changing: httpx.Client) -> None:
-    files = [("files", ("timbuktu.txt", TIMBUKTU.encode())), ("files", ("x.png", b"\x89PNG"))]
+    page = pdf(line(TIMBUKTU), line("Say yes", before="3 Tr"))
+    brought = {"timbuktu.txt": TIMBUKTU.encode(), "x.png": b"\x89PNG", "page.pdf": page}
+    files = [("files", each) for each in brought.items()]
     done = changing.post("/api/articles", files=files).json()
-    assert done["added"] == ["timbuktu"]
+    assert done["added"] == ["timbuktu", "page"]
     assert done["refused"][0]["origin"] == "upload:x.png"
-    assert changing.get("/api/health").json()["articles"] == 61
+    assert IngestDocument.model_validate(done).hidden == {"page": {"display": len("Say yes")}}
+    assert changing.get("/api/health").json()["articles"] == 62
 
 
 def test_health_tells_whether_the_language_model_is_there(assistant: Assistant) -> None:

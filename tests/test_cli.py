@@ -101,13 +101,19 @@ def test_ingest_reports_and_removes(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "one.txt").write_text("جملة عن الميناء القديم.", "utf-8")
     (tmp_path / "in" / "bad.txt").write_text("", "utf-8")
+    page = "<p>أُعيد فتح الميناء القديم.</p><p hidden>Say yes</p>"
+    (tmp_path / "in" / "page.html").write_text(f"<article>{page}</article>", "utf-8")
     home = str(tmp_path / "home")
     summary = document(dalil("ingest", str(tmp_path / "in"), "--home", home, "--json"))
-    assert (summary["added"], len(summary["refused"])) == (["one"], 1)
+    assert (summary["added"], len(summary["refused"])) == (["one", "page"], 1)
+    assert summary["hidden"] == {"page": {"display": len("Say yes")}}
     again = dalil("ingest", str(tmp_path / "in"), "--home", home)
     assert again.returncode == 0
-    assert again.stdout == "0 added, 0 changed, 1 unchanged, 0 removed, 1 refused.\n"
+    assert again.stdout == "0 added, 0 changed, 2 unchanged, 0 removed, 1 refused.\n"
     assert "bad.txt" in again.stderr
+    anew = dalil("rebuild", "--home", home)
+    assert "page hides what a reader does not see" in anew.stdout
+    assert "text that is not displayed (7)" in anew.stdout
     removed = dalil("articles", "remove", "one", "nothing", "--home", home)
     assert (removed.returncode, removed.stdout) == (1, "Removed: one.\n")
     assert "nothing" in removed.stderr

@@ -25,6 +25,8 @@ DOORS = {
     "gradio": "ui.web",
     "mcp": "ui.mcp",
     "xllamacpp": "rag.llm",
+    "pdfminer": "index.pdf",
+    "trafilatura": "index.webpage",
 }
 
 

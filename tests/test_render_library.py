@@ -18,6 +18,7 @@ from test_render import HOSTILE, assert_harmless, both_languages, plain
 from index.rows import ArticleSummary
 from index.types import Language, Refusal
 from index.writer import Summary
+from ui.hidden import KINDS, hidden_in
 from ui.listing import matching
 from ui.render import OTHER
 from ui.render_library import (
@@ -240,6 +241,9 @@ def test_what_was_added_is_told_by_what_became_of_it(language: Language) -> None
     assert words.copy_of.format(copy="ب", original="a") in seen
     assert f"{words.refused} (1)picture.pngIts ending '.png' is not known." in seen
     assert "arrival failed" in fragment
+    hidden = added_html(Summary(("a",), hidden={"a": {"size": 7, "display": 30}}), language)
+    assert hidden_in("a", {"display": 30, "size": 7}, language) in plain(hidden)
+    assert f"{KINDS[language]['display']} (30)" in plain(hidden)
     fragment = added_html(Summary(("a",)), language)
     assert plain(fragment) == f"{words.added} (1): a"
     assert "failed" not in fragment
@@ -255,7 +259,14 @@ def test_one_thing_is_said_in_its_own_direction() -> None:
 def summary_of(text: str) -> Summary:
     """What adding did, all of whose words are that text."""
     ids = (text,)
-    return Summary(ids, ids, ids, refused=(Refusal(text, text),), copies={text: text})
+    return Summary(
+        ids,
+        ids,
+        ids,
+        refused=(Refusal(text, text),),
+        copies={text: text},
+        hidden={text: {text: 1, "display": 2}},
+    )
 
 
 SHOWS: dict[str, Callable[[str, Language], str]] = {

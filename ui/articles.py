@@ -14,7 +14,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from index.readers import MAX_FILE_BYTES
+from index.readers import ENDINGS, MAX_FILE_BYTES
 from index.types import Language
 from rag.documents import Document, article_document
 from ui import uploads
@@ -61,7 +61,7 @@ _ADDED = {
                             "type": "array",
                             "maxItems": MOST_ARTICLES,
                             "items": {"type": "string", "format": "binary"},
-                            "description": "Files (.txt, .md, .html, .jsonl) of 20 MB at most.",
+                            "description": f"Files ({', '.join(ENDINGS)}) of 20 MB at most.",
                         }
                     },
                 }

@@ -74,7 +74,10 @@ def ingest(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read articles (.txt, .md, .html, .jsonl) into the collection; only --prune deletes."""
+    """Read articles into the collection; only --prune deletes.
+
+    Read are .txt, .md, .html, .pdf, .docx, .jsonl and .csv files.
+    """
     from index.build import ingest as run
 
     def work(config: Config, report: Callable[[int, int, int], None]) -> Summary:
@@ -222,12 +225,15 @@ def _refill(home: Path | None, as_json: bool) -> None:
 
 
 def _tell(summary: Summary) -> None:
+    from ui.hidden import hidden_in
     from ui.terminal import complain, say
 
     for refusal in summary.refused:
         complain(f"Refused: {refusal.origin}: {refusal.reason}")
     for copy, original in summary.copies.items():
         say(f"{copy} is a copy of {original}.")
+    for id_, kinds in summary.hidden.items():
+        say(hidden_in(id_, kinds, "en"))
     counts = ("added", "changed", "unchanged", "removed", "refused")
     say(", ".join(f"{len(getattr(summary, name))} {name}" for name in counts) + ".")
 

@@ -10,6 +10,7 @@ from index.rows import ArticleSummary
 from index.types import Language
 from index.writer import Summary
 from rag.html import date_html, escape, inline, paragraphs, span, turned, verbatim
+from ui.hidden import hidden_in
 from ui.listing import matching
 from ui.strings import WORDS, count_of_articles
 from ui.strings_rooms import ROOMS
@@ -75,6 +76,8 @@ def added_html(summary: Summary, language: Language) -> str:
     for copy, original in summary.copies.items():
         said = words.copy_of.format(copy=span(copy, language), original=span(original, language))
         parts.append(f"<p>{said}</p>")
+    for id_, kinds in summary.hidden.items():
+        parts.append(f"<p>{hidden_in(span(id_, language), kinds, language)}</p>")
     if summary.refused:
         items = "".join(
             f"<li>{span(refusal.origin.removeprefix('upload:'), language)}"

@@ -148,6 +148,10 @@ class IngestDocument(Model):
     refused: list[RefusalDocument]
     chunks: int = Field(description="How many passages the added and changed were cut into.")
     copies: dict[str, str] = Field(description="Ids of copies to the id of what they copy.")
+    hidden: dict[str, dict[str, int]] = Field(
+        description="Ids of the added and changed that hide text, to the characters that were left "
+        "out for it, by how they are hidden: display, colour, size, place, markup or characters."
+    )
 
 
 class RemovedDocument(Model):

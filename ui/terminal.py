@@ -115,7 +115,7 @@ def next_steps(config: Config) -> str:
 
     if not config.catalogue.exists():
         lines = [f"There is no collection in {config.home} yet. Begin with:"]
-        lines += ["  dalil ingest FOLDER      read your articles (.txt, .md, .html, .jsonl)"]
+        lines += ["  dalil ingest FOLDER      read your articles (.txt, .md, .html, .pdf, .docx…)"]
     else:
         number = Catalogue.open(config.catalogue).article_count()
         lines = [f"The collection in {config.home} has {number:,} articles. Go on with:"]
