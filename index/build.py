@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from index.catalogue import Catalogue
 from index.config import Config
 from index.embed import Embedder
 from index.errors import CatalogueError
+from index.links import is_link, read_links
 from index.lock import writing
 from index.mend import catch_up, refill_neighbours
 from index.readers import count, read
@@ -25,7 +27,7 @@ from index.writer import Report, Summary, Writer
 
 
 def ingest(
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     config: Config,
     open_embedder: OpenEmbedder | None = None,
     report: Report | None = None,
@@ -33,12 +35,17 @@ def ingest(
 ) -> Summary:
     """Read files and folders into the collection of `config.home`; make it where there is none.
 
+    Among `paths` may be links, texts such as "https://example.org/article", which are fetched where
+    `config.links` allows it.
     The embedder, that of `config` unless `open_embedder` gives another, is opened only when
     something is new. With `prune`, articles that once came from
     that folder and are gone are removed. Raises `DalilError`; what was stored before stays.
     """
-    found = read(paths)
-    total = count(paths) if report else 0
+    links = [str(path) for path in paths if is_link(path)]
+    files = [Path(path) for path in paths if not is_link(path)]
+    # The links first, as nobody else may write while this does.
+    found = chain(read(files), list(read_links(links, config.links)))
+    total = count(files) + len(links) if report else 0
     opened = open_embedder or (lambda: Embedder.open(config.embedding))
     return take(found, config, opened, report, total, prune)
 

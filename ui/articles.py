@@ -14,6 +14,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
+from index.addresses import LONGEST_LINK
 from index.readers import ENDINGS, MAX_FILE_BYTES
 from index.types import Language
 from rag.documents import Document, article_document
@@ -24,7 +25,7 @@ from ui.listing import matching
 from ui.problems import Problem, ProblemError, invalid
 from ui.schemas import ArticleDocument, ArticlesDocument, IngestDocument, RemovedDocument, problems
 from ui.service import Service
-from ui.uploads import Upload
+from ui.uploads import MOST_LINKS, Upload
 
 MOST_LISTED = 100
 
@@ -39,14 +40,22 @@ _ADDED = {
             "application/json": {
                 "schema": {
                     "type": "object",
-                    "required": ["articles"],
+                    "minProperties": 1,
                     "properties": {
                         "articles": {
                             "type": "array",
                             "minItems": 1,
                             "maxItems": MOST_ARTICLES,
                             "items": ArticleFields.model_json_schema(),
-                        }
+                        },
+                        "links": {
+                            "type": "array",
+                            "minItems": 1,
+                            "maxItems": MOST_LINKS,
+                            "items": {"type": "string", "maxLength": LONGEST_LINK},
+                            "description": "Pages to fetch over https, where the setting `links` "
+                            "of the collection is `public`; else they are refused.",
+                        },
                     },
                 },
                 "example": {
@@ -152,13 +161,14 @@ def _add_writing(routes: APIRouter, service: Service) -> None:
         summary="Add articles",
     )
     async def add_articles(request: Request) -> Response:
-        """Reads articles into the collection, as JSON or as files; done when this is answered.
+        """Reads articles into the collection, as JSON, as files or by link; done when this is
+        answered.
 
         One that is there already, by its id, is replaced; what cannot be read is refused with the
         reason while the rest goes on.
         """
-        brought = await _brought(request)
-        summary = await run_sync(uploads.add, service.index, brought, limiter=writing)
+        files, links = await _brought(request)
+        summary = await run_sync(uploads.add, service.index, files, links, limiter=writing)
         return JSONResponse(ingest_document(summary))
 
     @routes.delete(
@@ -180,23 +190,27 @@ def _no_article(id_: str) -> ProblemError:
     return ProblemError(Problem("not-found", detail))
 
 
-async def _brought(request: Request) -> list[Upload]:
-    """What was sent, in either form. Raises `ProblemError` or `RequestValidationError`."""
+async def _brought(request: Request) -> tuple[list[Upload], list[str]]:
+    """The files and links that were sent, in either form.
+
+    Raises `ProblemError` or `RequestValidationError`.
+    """
     form = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if form == "application/json":
-        return [await run_sync(_from_json, await request.body())]
+        return await run_sync(_from_json, await request.body())
     if form == "multipart/form-data":
-        return await _from_form(request)
+        return await _from_form(request), []
     detail = "Send application/json or multipart/form-data, and say which in Content-Type."
     raise ProblemError(Problem("media-type", detail))
 
 
-def _from_json(body: bytes) -> Upload:
+def _from_json(body: bytes) -> tuple[list[Upload], list[str]]:
     try:
-        return uploads.as_upload(ArticlesBody.model_validate_json(body).articles)
+        sent = ArticlesBody.model_validate_json(body)
     except ValidationError as error:
         found = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
         raise RequestValidationError(found) from None
+    return [uploads.as_upload(sent.articles)] if sent.articles else [], sent.links
 
 
 async def _from_form(request: Request) -> list[Upload]:

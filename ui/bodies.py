@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
+from index.addresses import LONGEST_LINK
 from index.filters import Filters
 from index.text import fold
 from index.types import Language
 from rag.question import prepare
 from rag.types import Message
 from ui.service import Request
+from ui.uploads import MOST_LINKS
 
 LONGEST_QUESTION = 2_000
 LONGEST_MESSAGE = 20_000
@@ -176,8 +185,17 @@ class ArticleFields(BaseModel):
 
 
 class ArticlesBody(Model):
-    """Articles to add, by the fields of a line of JSON Lines."""
+    """Articles to add, by the fields of a line of JSON Lines, or by link."""
 
     articles: list[dict[str, Any]] = Field(
-        min_length=1, max_length=MOST_ARTICLES, description="The articles: see ArticleFields."
+        default=[], max_length=MOST_ARTICLES, description="The articles: see ArticleFields."
     )
+    links: list[Annotated[Text, Field(max_length=LONGEST_LINK)]] = Field(
+        default=[], max_length=MOST_LINKS, description="Links to pages that are fetched and read."
+    )
+
+    @model_validator(mode="after")
+    def _has_something(self) -> Self:
+        if not self.articles and not self.links:
+            raise ValueError("there is neither an article nor a link; send at least one")
+        return self

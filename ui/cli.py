@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -67,9 +67,12 @@ def alone(context: typer.Context) -> None:
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders of articles.")],
+    paths: Annotated[list[str], typer.Argument(help="Files and folders of articles, or links.")],
     prune: Annotated[
         Path | None, typer.Option(help="Remove articles that came from this folder and are gone.")
+    ] = None,
+    links: Annotated[
+        str | None, typer.Option(help="Whether links are fetched: none, or public.")
     ] = None,
     home: Home = None,
     as_json: AsJson = False,
@@ -84,7 +87,7 @@ def ingest(
         with _embedder_opener(config) as open_embedder:
             return run(paths, config, open_embedder, report, prune)
 
-    _indexing(home, as_json, None, work)
+    _indexing(home, as_json, {"links": links}, work)
 
 
 @app.command()
@@ -112,7 +115,7 @@ def rebuild(
         with _embedder_opener(config) as open_embedder:
             return run(config, open_embedder, report)
 
-    _indexing(home, as_json, embedding, work)
+    _indexing(home, as_json, {"embedding": embedding}, work)
 
 
 @app.command()
@@ -197,14 +200,14 @@ def main() -> None:
 def _indexing(
     home: Path | None,
     as_json: bool,
-    embedding: str | None,
+    settings: Mapping[str, str | None],
     work: Callable[[Config, Callable[[int, int, int], None]], Summary],
 ) -> None:
     from ui.documents import ingest_document
     from ui.terminal import indexing
 
     with errors():
-        config = load_config(home, {"embedding": embedding})
+        config = load_config(home, settings)
         with indexing() as report:
             summary = work(config, report)
         if as_json:

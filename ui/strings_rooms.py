@@ -33,6 +33,11 @@ class RoomWords:
     text_day: str
     text_body: str
     text_add: str
+    add_links: str
+    links: str
+    links_hint: str
+    links_off: str
+    links_add: str
     adding: str
     added: str
     changed: str
@@ -82,6 +87,12 @@ ROOMS: dict[Language, RoomWords] = {
         text_day="تاريخ النشر (\u20662023-12-31\u2069)",
         text_body="نص المقالة",
         text_add="أضف النص",
+        add_links="أو اجلب روابط",
+        links="روابط، كل رابط في سطر",
+        links_hint="يجلب الخادم كل صفحة عبر https ثم يقرؤها كما يقرأ الملفات.",
+        links_off="جلب الروابط غير مسموح به. يسمح به من يدير الخادم حين يكتب "
+        'links = "public" في dalil.toml أو يضبط متغير البيئة DALIL_LINKS=public.',
+        links_add="اجلب وأضف",
         adding="يقرأ ويضيف: {done} من {total}…",
         added="أُضيفت",
         changed="حُدّثت",
@@ -129,6 +140,12 @@ ROOMS: dict[Language, RoomWords] = {
         text_day="Published (\u20662023-12-31\u2069)",
         text_body="Text of the article",
         text_add="Add the text",
+        add_links="Or fetch links",
+        links="Links, one per line",
+        links_hint="The server fetches each page over https and reads it as it reads files.",
+        links_off="Fetching links is not allowed. Whoever runs the server allows it with "
+        'links = "public" in dalil.toml or with the environment variable DALIL_LINKS=public.',
+        links_add="Fetch and add",
         adding="Reading and adding: {done} of {total}…",
         added="Added",
         changed="Changed",

@@ -1,4 +1,4 @@
-"""Articles that come in through the page or over HTTP, as files or as fields."""
+"""Articles that come in through the page or over HTTP, as files, as fields or by link."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from index.build import remove as remove_articles
 from index.build import take
+from index.links import read_links
 from index.readers import read
 from index.search import Index
 from index.types import RawArticle, Refusal
@@ -19,6 +20,9 @@ from index.writer import Report, Summary
 
 _ORIGIN = "upload:"
 """What the origin of an article begins with that came so: its file is not here to be read again."""
+
+MOST_LINKS = 20
+"""How many may come at once: each may take half a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +39,32 @@ def as_upload(articles: Sequence[Mapping[str, object]]) -> Upload:
     return Upload("articles.jsonl", lines.encode("utf-8", "surrogatepass"))
 
 
-def add(index: Index, uploads: Sequence[Upload], report: Report | None = None) -> Summary:
-    """Read files into an opened collection; one that comes again replaces its former self.
+def add(
+    index: Index,
+    uploads: Sequence[Upload],
+    links: Sequence[str] = (),
+    report: Report | None = None,
+) -> Summary:
+    """Read files and links into an opened collection; one that comes again replaces its former
+    self. Links are fetched where the collection's setting allows it.
 
     What cannot be read is refused with the reason. Raises `DalilError` where nothing can be stored.
     """
-    found = list(_read(uploads))
+    found = [*_read(uploads), *read_links(links, index.config.links)]
     return take(found, index.config, lambda: index.embedder, report, len(found))
 
 
-def adding(index: Index, uploads: Sequence[Upload]) -> Iterator[tuple[int, int] | Summary]:
+def adding(
+    index: Index, uploads: Sequence[Upload], links: Sequence[str] = ()
+) -> Iterator[tuple[int, int] | Summary]:
     """As `add`, telling meanwhile how many articles were looked at, of how many; at the end what
     was done. Raises what `add` does. Abandoned, it adds the rest nevertheless.
     """
     told: queue.SimpleQueue[tuple[int, int] | None] = queue.SimpleQueue()
     with ThreadPoolExecutor(1, "adding") as pool:
-        done = pool.submit(add, index, uploads, lambda seen, total, _: told.put((seen, total)))
+        done = pool.submit(
+            add, index, uploads, links, lambda seen, total, _: told.put((seen, total))
+        )
         done.add_done_callback(lambda _: told.put(None))
         while (progress := told.get()) is not None:
             yield progress

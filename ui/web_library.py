@@ -9,6 +9,8 @@ from typing import Any
 
 import gradio as gr
 
+from index.addresses import LONGEST_LINK
+from index.config import PUBLIC_LINKS
 from index.errors import DalilError
 from index.types import Language
 from index.writer import Summary
@@ -19,7 +21,7 @@ from ui.render_library import added_html, adding_html, counts_html, list_html, s
 from ui.service import Service
 from ui.strings import WORDS
 from ui.strings_rooms import ROOMS
-from ui.uploads import Upload, adding, as_upload, remove
+from ui.uploads import MOST_LINKS, Upload, adding, as_upload, remove
 from ui.web_parts import QUIET, opener, part, sources, summaries
 
 _LONGEST_TEXT = 500_000
@@ -41,10 +43,12 @@ def library_room(
             reading = part("", "reading", "reading(element, watch, props)")
             report = part("", "report")
             files, fields, button = _ways_to_add(language)
+            links, fetch = _place_for_links(service.index.config.links, language)
             counts = part(counts_html(summaries(service), language), "counts")
     changed: list[Any] = [report, counts, shelf, header, choice]
     files.upload(room.take_files, [files, search], [*changed, files], **QUIET)
     button.click(room.take_text, [*fields, search], [*changed, fields[-1]], **QUIET)
+    fetch.click(room.take_links, [links, search], [*changed, links], **QUIET)
     search.change(
         lambda typed: list_html(summaries(service), typed, language), search, shelf, **QUIET
     )
@@ -84,6 +88,12 @@ class _Room:
         for updates in self._take([as_upload([article])], typed):
             yield (*updates, gr.skip())
 
+    def take_links(self, written: str, typed: str) -> Iterator[Updates]:
+        """Add the pages that links lead to; those beyond `MOST_LINKS` stay for another time."""
+        links = written.split()
+        for updates in self._take([], typed, links[:MOST_LINKS]):
+            yield (*updates, "\n".join(links[MOST_LINKS:]))
+
     def take_away(self, typed: str, event: gr.EventData) -> Updates:
         """Remove the article that the event names."""
         id_ = str(event._data.get("article", ""))
@@ -96,9 +106,11 @@ class _Room:
             told = said_html(removed if gone else WORDS[self.language].no_article, self.language)
         return self._everything(typed, told)
 
-    def _take(self, uploads: Sequence[Upload], typed: str) -> Iterator[Updates]:
+    def _take(
+        self, uploads: Sequence[Upload], typed: str, links: Sequence[str] = ()
+    ) -> Iterator[Updates]:
         try:
-            for step in adding(self.service.index, uploads):
+            for step in adding(self.service.index, uploads, links):
                 if isinstance(step, Summary):
                     yield self._everything(typed, added_html(step, self.language))
                 else:
@@ -137,6 +149,23 @@ def _ways_to_add(language: Language) -> tuple[gr.File, list[gr.Textbox], gr.Butt
         ]
         button = gr.Button(words.text_add, variant="primary", elem_id="add-text")
     return files, fields, button
+
+
+def _place_for_links(setting: str, language: Language) -> tuple[gr.Textbox, gr.Button]:
+    """Where links are written and the button that fetches them, or how that can be allowed."""
+    words, allowed = ROOMS[language], setting == PUBLIC_LINKS
+    with gr.Accordion(words.add_links, open=False, elem_id="links"):
+        hint = inline(words.links_hint if allowed else words.links_off, language)
+        part(f"<p {turned(language)}>{hint}</p>", "links-hint")
+        links = gr.Textbox(
+            label=words.links,
+            lines=3,
+            max_length=MOST_LINKS * LONGEST_LINK,
+            elem_id="link-list",
+            visible=allowed,
+        )
+        button = gr.Button(words.links_add, variant="primary", elem_id="add-links", visible=allowed)
+    return links, button
 
 
 def place_for_files(label: str) -> gr.File:
