@@ -55,6 +55,16 @@ class Config:
         return self.home / "catalogue.sqlite"
 
     @property
+    def rebuilt(self) -> Path:
+        """The catalogue that a rebuild makes, until it takes the other's place."""
+        return self.home / "rebuild.sqlite"
+
+    @property
+    def opening(self) -> Path:
+        """The mark that is there while the embedded Chroma's folder is being opened."""
+        return self.home / "vectors.opening"
+
+    @property
     def vectors_folder(self) -> Path:
         """The embedded Chroma's folder, which can be made again from the catalogue."""
         return self.home / "vectors"

@@ -33,8 +33,8 @@ class Weights:
 
     The parts of a language model, joined in order, are `file`, whose SHA-256 is `sha256`. The parts
     of an embedding model are its weights and its tokenizer; they are unpacked into the folder
-    `file`, and `sha256` is empty, because each part has its own. `size` is bytes on disk when
-    present.
+    `file`, and `sha256` is that of the tensors in it, see `index.verify`. `size` is bytes on disk
+    when present.
     """
 
     name: str
@@ -130,6 +130,7 @@ _E5 = Weights(
         ),
     ),
     size=252_930_444,
+    sha256="9f6370d953c6693c21f5a7a25c6463d6c5dc1f976747fa5662ca41cad24cb144",
 )
 
 _QWEN_SIZE = 1_117_320_768
