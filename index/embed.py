@@ -69,10 +69,13 @@ class Embedder:
         try:
             is_local = weights is not None or Path(folder).exists()
             model, precision = load_embedding(folder, local=is_local)
-        except (OSError, ValueError, RuntimeError) as error:
+        except Exception as error:  # each of the libraries that read its files has its own
+            advice = "Run: dalil check, which says which of its files is damaged."
+            if weights is None:
+                advice = "Give a folder of a sentence-transformers model with safetensors, or "
+                advice += f"{DEFAULT_EMBEDDING!r}."
             raise WeightsError(
-                f"The embedding model {name!r} cannot be loaded: {error}. Give a folder of a "
-                f"sentence-transformers model with safetensors, or {DEFAULT_EMBEDDING!r}."
+                f"The embedding model {name!r} cannot be loaded: {error}. {advice}"
             ) from error
         return cls(name, model, precision)
 

@@ -78,21 +78,38 @@ def tried(config: Config, *, thorough: bool) -> Trial:
 def watched(config: Config) -> Iterator[None]:
     """Mark that the neighbour index is being opened; raises `VectorsError` where that would end us.
 
-    Where a mark is found, a process was cut off while it opened the index, or another one is just
-    opening it: which of both, opening it in a process of its own tells.
+    Where the mark of a process is found that is no more, it was cut off by somebody or by what it
+    opened: which of both, opening the index in a process of its own tells.
     """
     if config.vectors != EMBEDDED:
         yield
         return
     mark = config.opening
-    if mark.exists() and not (trial := tried(config, thorough=False)).came_back:
+    if _is_stale(mark) and not (trial := tried(config, thorough=False)).came_back:
         raise VectorsError(
             f"The neighbour index in {config.vectors_folder} is damaged: {trial.problem}. {REPAIR}"
         )
     with suppress(OSError):  # a home that cannot be written to, or none yet
-        mark.touch()
+        mark.write_text(str(os.getpid()))
     try:
         yield
     finally:
         with suppress(OSError):
             mark.unlink(missing_ok=True)
+
+
+def _is_stale(mark: Path) -> bool:
+    """Whether the process that left a mark is no more, or cannot be told."""
+    try:
+        process = int(mark.read_text())
+    except (OSError, ValueError):
+        return mark.exists()
+    if os.name != "posix":  # where asking after a process would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except PermissionError:
+        return False
+    except (ProcessLookupError, OverflowError):
+        return True
+    return False
