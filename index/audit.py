@@ -178,6 +178,9 @@ def _wrong_with(row: sqlite3.Row, dimension: int) -> Iterator[str]:
     except (ValueError, TypeError):
         yield "sentences that cannot be read"
         return
+    if not (isinstance(row["vector"], bytes) and isinstance(row["sentence_vectors"], bytes)):
+        yield "vectors that are no bytes"
+        return
     if len(row["vector"]) != 2 * dimension:
         yield f"a vector of another length than {dimension}"
     elif not _is_finite(row["vector"]):

@@ -49,7 +49,7 @@ def nearest(
 
     `neighbours` was opened at `generation` of the catalogue; the nearest of the chunks that are
     newer come on top of the `limit`. It is not asked where filters leave no more than `few` chunks.
-    Without it every chunk is compared: among 10,000 the question takes MS ms more.
+    Without it every chunk is compared: among 10,000 that takes 65 ms instead of 3.
     """
     if neighbours is None:
         return exactly_nearest(catalogue, vector, limit, filters)

@@ -16,7 +16,7 @@ from typing import Literal
 
 from index import audit, database
 from index.catalogue import Catalogue
-from index.config import EMBEDDED, Config, load_config
+from index.config import EMBEDDED, Config, home_folder, load_config
 from index.database import on_read_only_disk
 from index.derived import derive
 from index.errors import CatalogueError, ConfigError, LockedError
@@ -76,6 +76,8 @@ def check(home: Path | None = None, *, repair: bool = False, models: bool = True
     `LockedError` where it is to be repaired and another process goes on writing.
     """
     config, settings = _settings(home)
+    if settings.state == "wrong":  # where the vectors are is not known then
+        return Report(config.home, (settings, *_home(config)))
     mended: tuple[str, ...] = ()
     with ExitStack() as stack:
         writer = _writer(stack, config, repair)
@@ -92,12 +94,10 @@ def check(home: Path | None = None, *, repair: bool = False, models: bool = True
 
 def _settings(home: Path | None) -> tuple[Config, Finding]:
     try:
-        config = load_config(home)
-        return config, Finding("settings", "well", "every setting can be used")
+        return load_config(home), Finding("settings", "well", "every setting can be used")
     except ConfigError as error:
-        folder = home or Path(os.environ.get("DALIL_HOME") or load_config(environment={}).home)
-        config = Config(folder.expanduser().absolute())
-        return config, Finding("settings", "wrong", str(error), "Mend the setting.")
+        config = Config(home_folder(home))
+        return config, Finding("settings", "wrong", str(error), "Mend it, then look again.")
 
 
 def _home(config: Config) -> Iterator[Finding]:

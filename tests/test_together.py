@@ -27,6 +27,8 @@ Write = Callable[[str, str], Path]
 
 HOPE = "When did the Hope probe reach Mars?"
 AT_ONCE = 50
+PAUSE = 0.2
+"""Seconds between the questions of a reader: the writers are to get on."""
 TOWNS = ("Aden", "Basra", "Cairo", "Doha", "Erbil", "Fez")
 
 
@@ -37,7 +39,7 @@ def story(number: int, writer: str) -> str:
         f"The {writer} office in {town} opened gate {writer}-{number}-{line} in the year "
         f"{1900 + 7 * number + line}. Its {line + 2} keepers counted {number * 31 + line} boats, "
         "and the harbour master wrote every one of them into the long grey book of the port."
-        for line in range(12)
+        for line in range(8)
     )
     return "\n\n".join(lines)
 
@@ -68,7 +70,7 @@ def is_whole(config: Config) -> bool:
 def test_two_processes_ingest_while_others_ask(
     own_home: Config, embedder: Embedder, write: Write
 ) -> None:
-    names = {"north": range(4), "south": range(4, 8)}
+    names = {"north": range(2), "south": range(2, 4)}
     for writer, numbers in names.items():
         for number in numbers:
             write(f"{writer}/{writer}-{number}.txt", story(number, writer))
@@ -85,6 +87,7 @@ def test_two_processes_ingest_while_others_ask(
             found.append((question, index.search(question, 1)[0].chunk.id))
             if done:
                 return
+            over.wait(PAUSE)
 
     writers = [ingesting(root / name, own_home) for name in names]
     with ThreadPoolExecutor(3) as pool:
@@ -103,13 +106,13 @@ def test_two_processes_ingest_while_others_ask(
     assert {answer for question, answer in found if question == MUSEUM} == {expected[MUSEUM]}
     stored = {summary.id for summary in Catalogue.open(own_home.catalogue).summaries()}
     assert {f"{name}-{number}" for name, numbers in names.items() for number in numbers} <= stored
-    gate = "Which gate of the south office in Doha was opened?"
-    assert opened.search(gate, 1)[0].chunk.article_id.startswith("south-")
+    keepers = opened.search("How many keepers of the office in Doha counted boats?", 1)
+    assert keepers[0].chunk.article_id == "south-3"
     assert is_whole(own_home)
 
 
 def test_readers_in_other_processes_see_no_error(own_home: Config, write: Write) -> None:
-    for number in range(4):
+    for number in range(2):
         folder = write(f"east/east-{number}.txt", story(number, "east")).parent
     code = "from ui.cli import main; main()"
     writer = ingesting(folder, own_home)
@@ -130,7 +133,7 @@ def test_readers_in_other_processes_see_no_error(own_home: Config, write: Write)
 def test_fifty_requests_at_once_are_answered_while_articles_come_in(
     own_home: Config, embedder: Embedder, write: Write
 ) -> None:
-    for number in range(6):
+    for number in range(3):
         folder = write(f"west/west-{number}.txt", story(number, "west")).parent
     assistant = Assistant(Index.open(own_home, lambda: embedder), "quotes")
     with (

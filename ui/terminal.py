@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 Fetching = Callable[[int, int], None]
 
+_MOST_NAMED = 20
 _STATES = {"well": "ok     ", "note": "note   ", "wrong": "WRONG  "}
 
 console = Console(stderr=True, highlight=False, markup=False)
@@ -140,7 +141,8 @@ def report_lines(report: Report) -> Iterator[str]:
             yield f"        {found.remedy}"
     if report.readable:
         yield f"        {len(report.readable)} articles can still be read: dalil articles show ID"
-        yield f"        {', '.join(report.readable)}"
+        more = ", … (--json names them all)" if len(report.readable) > _MOST_NAMED else ""
+        yield f"        {', '.join(report.readable[:_MOST_NAMED])}{more}"
     yield "Nothing is wrong." if report.is_sound else "Something is wrong."
 
 
