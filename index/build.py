@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+from index import database
 from index.catalogue import Catalogue
 from index.config import Config
 from index.embed import Embedder
@@ -95,8 +96,8 @@ def rebuild(config: Config, open_embedder: OpenEmbedder, report: Report | None =
     Catalogue.open(config.catalogue)  # before a lock is made in a home that is none
     with writing(config.home, "rebuild"):
         catalogue = Catalogue.open(config.catalogue)
-        beside = config.home / "rebuild.sqlite"
-        _delete_database(beside)
+        beside = config.rebuilt
+        database.delete(beside)
         collection = collection_name(catalogue.collection(), catalogue.generation() + 1)
         old = NeighbourIndex.find(config, catalogue.collection())
         if old is not None:
@@ -113,7 +114,7 @@ def rebuild(config: Config, open_embedder: OpenEmbedder, report: Report | None =
         catch_up(config, made)
         catalogue.become(made)
         neighbours.drop_others()
-        _delete_database(beside)
+        database.delete(beside)
         return writer.summary()
 
 
@@ -162,8 +163,3 @@ def _gone(folder: Path, catalogue: Catalogue | None) -> list[str]:
 def _file(origin: str) -> str:
     """The file of an origin: a file of lines without "#" and an id, or ":" and a line number."""
     return re.sub(r"(\.jsonl|\.csv)(?:#.*|:\d+)$", r"\1", origin, flags=re.DOTALL | re.IGNORECASE)
-
-
-def _delete_database(path: Path) -> None:
-    for ending in ("", "-wal", "-shm", "-journal"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)

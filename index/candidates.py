@@ -38,7 +38,7 @@ questions, 1,899 chunks: nDCG@10 0.872 with all words, 0.874 with a fifth, 0.865
 
 def nearest(
     catalogue: Catalogue,
-    neighbours: NeighbourIndex,
+    neighbours: NeighbourIndex | None,
     generation: int,
     vector: Vector,
     limit: int,
@@ -49,7 +49,10 @@ def nearest(
 
     `neighbours` was opened at `generation` of the catalogue; the nearest of the chunks that are
     newer come on top of the `limit`. It is not asked where filters leave no more than `few` chunks.
+    Without it every chunk is compared: among 10,000 that takes 65 ms instead of 3.
     """
+    if neighbours is None:
+        return exactly_nearest(catalogue, vector, limit, filters)
     if filters != EVERYTHING and not _leaves_more_than(catalogue, few, filters):
         return exactly_nearest(catalogue, vector, limit, filters)
     asked = limit * (_ASKED if filters == EVERYTHING else _ASKED_FILTERED)

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+from index import database
 from index.errors import CatalogueError
 from index.rows import (
     SCHEMA,
@@ -31,8 +32,6 @@ from index.rows import (
     summary_of,
 )
 from index.types import Article, Language, RawArticle
-
-_BUSY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +58,10 @@ class Catalogue:
 
         `collection` is the name under which the neighbour index holds its chunks.
         """
-        catalogue = cls(path)
-        with catalogue.changing() as connection:
-            statements = [part for part in TABLES.split(";") if part.strip()]
-            for statement in statements:
-                connection.execute(statement)
-            facts = {"schema": SCHEMA, "collection": collection, **asdict(settings)}
-            facts |= {"generation": "0", "indexed": "0", "chunks": "0"}
-            connection.executemany("INSERT INTO settings VALUES (?, ?)", facts.items())
-        return catalogue
+        facts = {"schema": SCHEMA, "collection": collection, **asdict(settings)}
+        facts |= {"generation": "0", "indexed": "0", "chunks": "0"}
+        database.create(path, TABLES, facts)
+        return cls(path)
 
     @classmethod
     def open(cls, path: Path) -> Catalogue:
@@ -130,7 +124,7 @@ class Catalogue:
             connection.commit()
         except sqlite3.Error as error:
             connection.rollback()
-            raise CatalogueError(f"{self.path} could not be written: {error}.") from error
+            raise CatalogueError(database.unwritten(self.path, error)) from error
         except BaseException:
             connection.rollback()
             raise
@@ -142,7 +136,7 @@ class Catalogue:
         try:
             return self._connection().execute(query, values).fetchall()
         except sqlite3.Error as error:
-            raise CatalogueError(_unusable(self.path, error)) from error
+            raise CatalogueError(database.unusable(self.path, error)) from error
 
     # Articles
 
@@ -292,7 +286,7 @@ class Catalogue:
         try:
             other._connection().backup(self._connection())
         except sqlite3.Error as error:
-            raise CatalogueError(f"{self.path} could not be written: {error}.") from error
+            raise CatalogueError(database.unwritten(self.path, error)) from error
 
     def remove(self, ids: Sequence[str]) -> list[str]:
         """Remove articles in one transaction; returns the ids of their chunks."""
@@ -302,14 +296,7 @@ class Catalogue:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            try:
-                connection = sqlite3.connect(self.path, _BUSY_SECONDS, isolation_level=None)
-                connection.row_factory = sqlite3.Row
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-            except sqlite3.Error as error:
-                raise CatalogueError(_unusable(self.path, error)) from error
-            self._local.connection = connection
+            connection = self._local.connection = database.connect(self.path)
         return connection
 
     def _value(self, query: str, key: str) -> str | None:
@@ -319,9 +306,5 @@ class Catalogue:
     def _setting(self, key: str) -> str:
         value = self._value("SELECT value FROM settings WHERE key = ?", key)
         if value is None:
-            raise CatalogueError(_unusable(self.path, f"the setting {key!r} is missing"))
+            raise CatalogueError(database.unusable(self.path, f"the setting {key!r} is missing"))
         return value
-
-
-def _unusable(path: Path, problem: object) -> str:
-    return f"{path} cannot be used as a catalogue: {problem}. Choose another --home, or restore it."

@@ -60,6 +60,16 @@ class Config:
         return self.home / "catalogue.sqlite"
 
     @property
+    def rebuilt(self) -> Path:
+        """The catalogue that a rebuild makes, until it takes the other's place."""
+        return self.home / "rebuild.sqlite"
+
+    @property
+    def opening(self) -> Path:
+        """The mark that is there while the embedded Chroma's folder is being opened."""
+        return self.home / "vectors.opening"
+
+    @property
     def vectors_folder(self) -> Path:
         """The embedded Chroma's folder, which can be made again from the catalogue."""
         return self.home / "vectors"
@@ -74,14 +84,19 @@ def load_config(
 
     Raises `ConfigError` for an unknown key (with its path) or a value of the wrong type.
     """
-    folder = home or Path(environment.get("DALIL_HOME") or platformdirs.user_data_path("dalil"))
-    config = Config(home=folder.expanduser().absolute())
+    config = Config(home_folder(home, environment))
     toml = config.home / "dalil.toml"
     config = _apply(config, _read_toml(toml), str(toml))
     given = {key: environment.get(f"DALIL_{key.upper()}") for key in _keys()}
     config = _apply(config, {key: value for key, value in given.items() if value}, "DALIL_…")
     chosen = {key: value for key, value in (overrides or {}).items() if value is not None}
     return _apply(config, chosen, "the command line")
+
+
+def home_folder(home: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
+    """Where a collection is: as it is given, else `DALIL_HOME`, else the user's data."""
+    folder = home or Path(environment.get("DALIL_HOME") or platformdirs.user_data_path("dalil"))
+    return folder.expanduser().absolute()
 
 
 def _keys() -> list[str]:

@@ -77,10 +77,15 @@ class Embedder:
                 finally:  # says best why it could not be loaded
                     if checked:
                         checked.result()
-        except (OSError, ValueError, RuntimeError) as error:
+        except WeightsError:
+            raise
+        except Exception as error:  # each of the libraries that read its files has its own
+            advice = "Run: dalil check, which says which of its files is damaged."
+            if weights is None:
+                advice = "Give a folder of a sentence-transformers model with safetensors, or "
+                advice += f"{DEFAULT_EMBEDDING!r}."
             raise WeightsError(
-                f"The embedding model {name!r} cannot be loaded: {error}. Give a folder of a "
-                f"sentence-transformers model with safetensors, or {DEFAULT_EMBEDDING!r}."
+                f"The embedding model {name!r} cannot be loaded: {error}. {advice}"
             ) from error
         return cls(name, model, precision)
 

@@ -22,18 +22,30 @@ def check_intact(weights: Weights) -> None:
     All of them are read, which takes 0.2 s for the embedding model and 0.7 s for the language model
     where the processor has instructions for SHA and the files were read before.
     """
+    if fault := fault_of(weights):
+        path = path_of(weights)
+        raise WeightsError(
+            f"{weights.name} is not what it was when it was put in {path}: {fault}. "
+            f"Remove {path}, then run: dalil models pull {weights.name}"
+        )
+
+
+def fault_of(weights: Weights) -> str:
+    """What is wrong with a model that is here, "" for nothing. All of its files are read."""
     from safetensors import SafetensorError
 
     path = path_of(weights)
     try:
         found = folder_digest(path) if weights.kind == "embedding" else _file_digest(path)
     except (OSError, SafetensorError) as error:
-        found = f"none: {error}"
-    if found != weights.sha256:
-        raise WeightsError(
-            f"{weights.name} is not what it was when it was put in {path}: its SHA-256 is {found}, "
-            f"not {weights.sha256}. Remove {path}, then run: dalil models pull {weights.name}"
-        )
+        return f"it cannot be read: {error}"
+    return "" if found == weights.sha256 else f"its SHA-256 is {found}, not {weights.sha256}"
+
+
+def part_of_pull(weights: Weights) -> bool:
+    """Whether a pull that was broken off has left a part."""
+    path = path_of(weights)
+    return any(path.with_name(path.name + ending).exists() for ending in (".part", ".tmp"))
 
 
 def folder_digest(folder: Path) -> str:

@@ -15,6 +15,8 @@ from filelock import FileLock, Timeout
 
 from index.errors import CatalogueError, LockedError
 
+HOLDER = "writer.json"
+
 _under_way: set[object] = set()
 _ended = threading.Condition()
 
@@ -60,11 +62,11 @@ def _locked(home: Path, purpose: str, timeout: float) -> Iterator[None]:
     except OSError as error:
         raise CatalogueError(f"{home} cannot be made: {error}. Choose another --home.") from error
     lock = FileLock(home / "writer.lock")
-    holder = home / "writer.json"
+    holder = home / HOLDER
     try:
         lock.acquire(timeout=timeout)
     except Timeout as error:
-        raise LockedError(_who(home, holder)) from error
+        raise LockedError(_who(home)) from error
     except OSError as error:
         raise CatalogueError(f"{home} cannot be written to: {error}.") from error
     try:
@@ -78,11 +80,19 @@ def _locked(home: Path, purpose: str, timeout: float) -> Iterator[None]:
         lock.release()
 
 
-def _who(home: Path, holder: Path) -> str:
+def noted(home: Path) -> str:
+    """The process that noted that it writes to `home`, as words; "" where none did.
+
+    The note of a process that was cut off stays until the next writer comes.
+    """
     try:
-        facts = json.loads(holder.read_text())
-        who = f"process {facts['pid']} ({facts['purpose']}, since {facts['since']})"
-    except (OSError, ValueError, KeyError):
-        who = "another process"
+        facts = json.loads((home / HOLDER).read_text())
+        return f"process {facts['pid']} ({facts['purpose']}, since {facts['since']})"
+    except (OSError, ValueError, TypeError, KeyError):
+        return ""
+
+
+def _who(home: Path) -> str:
+    who = noted(home) or "another process"
     program = Path(sys.argv[0]).name or "dalil"
     return f"{home} is being written to by {who}. Wait until it is done, then run {program} again."

@@ -12,6 +12,7 @@ from contextlib import closing
 
 import numpy as np
 
+from index import database
 from index.catalogue import Catalogue
 from index.config import Config
 from index.errors import CatalogueError
@@ -77,7 +78,7 @@ def duplicate(config: Config, target: Config) -> None:
             raise CatalogueError(f"{target.home} holds a collection. Choose another folder.")
         with (
             closing(sqlite3.connect(config.catalogue)) as source,
-            closing(sqlite3.connect(target.catalogue)) as copy,
+            database.whole(target.catalogue) as copy,
         ):
             source.backup(copy)
         refill_neighbours(target, Catalogue.open(target.catalogue))

@@ -19,7 +19,13 @@ from index.types import Article, Chunk, Language, RawArticle, Sentence
 Vectors = NDArray[np.float32]
 
 SCHEMA = "2"
-TABLES = """
+LEXICON = (
+    "CREATE VIRTUAL TABLE lexicon "
+    "USING fts5 (stems, folded UNINDEXED, tokenize = 'unicode61 remove_diacritics 0')",
+    "CREATE VIRTUAL TABLE vocabulary USING fts5vocab (lexicon, row)",
+)
+"""The tables of the lexical index, which can be derived from the others."""
+TABLES = f"""
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, origin TEXT NOT NULL UNIQUE,
@@ -43,9 +49,7 @@ CREATE INDEX chunks_of_article ON chunks (article, language);
 CREATE INDEX chunks_by_generation ON chunks (generation);
 CREATE TABLE gone (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE grams (gram TEXT PRIMARY KEY, chunks INTEGER NOT NULL) WITHOUT ROWID;
-CREATE VIRTUAL TABLE lexicon
-    USING fts5 (stems, folded UNINDEXED, tokenize = "unicode61 remove_diacritics 0");
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab (lexicon, row);
+{";".join(LEXICON)};
 """
 
 
@@ -214,12 +218,17 @@ def _insert(
             "INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*values, half[0], spans, half[1]),
         ).lastrowid
-        folded = [word.folded for word in words(f"{article.title}\n{chunk.text}")]
-        text = " ".join(map(stem, folded)), f" {' '.join(folded)} "
-        connection.execute(
-            "INSERT INTO lexicon (rowid, stems, folded) VALUES (?, ?, ?)", (rowid, *text)
-        )
-        held.update(set(grams(folded)))
+        held.update(enter(connection, rowid, article.title, chunk.text))
+
+
+def enter(connection: sqlite3.Connection, rowid: int | None, title: str, text: str) -> set[str]:
+    """Enter a chunk into the lexical index; returns the 3-grams that it holds."""
+    folded = [word.folded for word in words(f"{title}\n{text}")]
+    connection.execute(
+        "INSERT INTO lexicon (rowid, stems, folded) VALUES (?, ?, ?)",
+        (rowid, " ".join(map(stem, folded)), f" {' '.join(folded)} "),
+    )
+    return set(grams(folded))
 
 
 def _delete(connection: sqlite3.Connection, ids: Sequence[str], held: Counter[str]) -> list[str]:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from index.candidates import lexical_scores, nearest, rarest
 from index.catalogue import Catalogue
 from index.chunk import passage_of
-from index.config import NO_RERANKER, Config
+from index.config import EMBEDDED, NO_RERANKER, Config
 from index.copies import fold
+from index.database import on_read_only_disk
 from index.embed import Embedder
 from index.errors import CatalogueError, VectorsError
 from index.filters import EVERYTHING, Filters
@@ -57,9 +58,12 @@ class FoundChunk:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """The neighbour index as it was opened: by which name, and what generation it holds."""
+    """The neighbour index as it was opened: by which name, and what generation it holds.
 
-    neighbours: NeighbourIndex
+    None where Chroma cannot open it, because the disk is read-only; every chunk is scored then.
+    """
+
+    neighbours: NeighbourIndex | None
     name: str
     generation: int
 
@@ -83,12 +87,13 @@ class Index:
         catalogue = Catalogue.open(config.catalogue)
         check_settings(catalogue, config.embedding)
         opened = _open_neighbours(config, catalogue)
-        wanted = catalogue.chunk_count() - len(catalogue.chunk_ids(opened.generation))
-        if (held := opened.neighbours.count()) < wanted:
-            raise VectorsError(
-                f"The neighbour index in {opened.neighbours.place} holds {held} of {wanted} "
-                f"chunks. {REFILL}"
-            )
+        if opened.neighbours is not None:
+            wanted = catalogue.chunk_count() - len(catalogue.chunk_ids(opened.generation))
+            if (held := opened.neighbours.count()) < wanted:
+                raise VectorsError(
+                    f"The neighbour index in {opened.neighbours.place} holds {held} of {wanted} "
+                    f"chunks. {REFILL}"
+                )
         embedder = open_embedder()
         check_embedder(catalogue, embedder)
         return cls(config, catalogue, opened, embedder)
@@ -182,7 +187,7 @@ class Index:
         """
         if self.catalogue.collection() != self._opened.name:
             self._opened = _open_neighbours(self.config, self.catalogue)
-        if self._opened.neighbours.is_live:
+        if self._opened.neighbours is not None and self._opened.neighbours.is_live:
             return replace(self._opened, generation=self.catalogue.indexed())
         return self._opened
 
@@ -217,4 +222,6 @@ def _open_neighbours(config: Config, catalogue: Catalogue) -> _Opened:
     # The generation is read before the neighbour index is opened: what is written in between is
     # taken for newer than it and found all the same.
     generation, name = catalogue.indexed(), catalogue.collection()
+    if config.vectors == EMBEDDED and on_read_only_disk(config.home):
+        return _Opened(None, name, generation)
     return _Opened(NeighbourIndex.open(config, name, create=False), name, generation)

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import secrets
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,8 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.config import EMBEDDED, Config
-from index.errors import ConfigError, VectorsError
+from index.errors import VectorsError
+from index.opening import REPAIR, watched
 from index.types import Article, Chunk
+from index.vectors_server import check_server, headers
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -32,14 +35,11 @@ if TYPE_CHECKING:
 
 _BATCH = 1000
 _SECONDS = 60.0
-_SECONDS_TO_GREET = 10.0
-_OLDEST = (1, 5, 9)
-"""Chroma's Python server before it runs code that anyone sends (CVE-2026-45829)."""
-
-_RUST_VERSION = "1.0.0"
-"""What Chroma's server in Rust, which `chroma run` starts, calls itself in every release."""
-
 _OWN_NAME = re.compile(r"(chunks-[0-9a-f]{16})-\d+")
+
+_connecting = threading.Lock()
+_connected: dict[Path, int | None] = {}
+"""The folders that this process has opened, each with its file, see `_file_of`."""
 
 REFILL = "Run: dalil rebuild --vectors, which copies the vectors from the catalogue."
 
@@ -73,16 +73,12 @@ class NeighbourIndex:
 
         Raises `VectorsError`.
         """
-        place, client = _connect(config)
-        with _chroma_errors(place):
-            collection = _collection(client, name)
-            if collection is None and create:
-                collection = client.get_or_create_collection(
-                    name, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
-                )
-        if collection is None:
+        with watched(config):
+            opened = cls.unwatched(config, name, create=create)
+        if opened is None:
+            place = _place(config)
             raise VectorsError(f"{place} does not hold the vectors of {config.home}. {REFILL}")
-        return cls(place, client, collection)
+        return opened
 
     @classmethod
     def find(cls, config: Config, name: str) -> NeighbourIndex | None:
@@ -90,12 +86,30 @@ class NeighbourIndex:
 
         A home from before its collection had a name of its own has none on any server.
         """
-        place, client = _connect(config)
-        if isinstance(place, str) and not _OWN_NAME.fullmatch(name):
+        if config.vectors != EMBEDDED and not _OWN_NAME.fullmatch(name):
+            _connect(config)
             return None
+        with watched(config):
+            return cls.unwatched(config, name)
+
+    @classmethod
+    def unwatched(cls, config: Config, name: str, *, create: bool = False) -> NeighbourIndex | None:
+        """Open the collection `name`, or None where there is none; damaged files may end us.
+
+        It is counted, because Chroma reads what a folder holds only when it is asked for it.
+        """
+        place, client = _connect(config)
         with _chroma_errors(place):
             collection = _collection(client, name)
-        return cls(place, client, collection) if collection is not None else None
+            if collection is None and create:
+                collection = client.get_or_create_collection(
+                    name, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
+                )
+            if collection is None:
+                return None
+            if config.vectors == EMBEDDED:
+                collection.count()
+        return cls(place, client, collection)
 
     def count(self) -> int:
         """How many chunks are stored, those the catalogue no longer shows included."""
@@ -129,16 +143,27 @@ class NeighbourIndex:
         A folder is the home's own, so everything else in it goes. On a server only what bears the
         home's random number does: the rest belongs to others.
         """
+        with _chroma_errors(self.place):
+            for name in self.others():
+                self.client.delete_collection(name)
+
+    def others(self) -> list[str]:
+        """The names of this home's other collections, see `drop_others`."""
         own = self.collection.name
         with _chroma_errors(self.place):
-            for other in self.client.list_collections():
-                if other.name != own and (not self.is_live or _family(other.name) == _family(own)):
-                    self.client.delete_collection(other.name)
+            names = [other.name for other in self.client.list_collections() if other.name != own]
+        return [name for name in names if not self.is_live or _family(name) == _family(own)]
 
     def ids(self) -> set[str]:
         """The ids of all stored chunks."""
         with _chroma_errors(self.place):
             return set(self.collection.get(include=[])["ids"])
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """The stored vectors (d,) of chunks; ids that are not stored are left out."""
+        with _chroma_errors(self.place):
+            found = self.collection.get(ids=list(ids), include=["embeddings"])
+        return dict(zip(found["ids"], np.asarray(found["embeddings"], np.float32), strict=True))
 
     def nearest(self, vector: NDArray[np.float32], limit: int) -> list[str]:
         """The ids of about `limit` chunks nearest to `vector` (d,), nearest first.
@@ -165,6 +190,10 @@ def _family(name: str) -> str | None:
     return known[1] if known else None
 
 
+def _place(config: Config) -> Path | str:
+    return config.vectors_folder if config.vectors == EMBEDDED else config.vectors
+
+
 def _connect(config: Config) -> tuple[Path | str, ClientAPI]:
     """Chroma in the home's folder or on the server, and where that is; raises `VectorsError`."""
     import chromadb  # heavy: not needed before a question or an ingest
@@ -174,15 +203,38 @@ def _connect(config: Config) -> tuple[Path | str, ClientAPI]:
     settings = Settings(anonymized_telemetry=False)
     if config.vectors == EMBEDDED:
         folder = config.vectors_folder
-        with _chroma_errors(folder):
-            return folder, chromadb.PersistentClient(path=str(folder), settings=settings)
-    url, headers = config.vectors, _headers()
+        with _chroma_errors(folder), _connecting:
+            _forget_replaced(folder)
+            client = chromadb.PersistentClient(path=str(folder), settings=settings)
+            _connected[folder] = _file_of(folder)
+            return folder, client
+    url, sent = config.vectors, headers()
     with _chroma_errors(url):
-        _check_server(url, headers)
-        client = chromadb.HttpClient(host=url, headers=headers, settings=settings)
+        check_server(url, sent)
+        client = chromadb.HttpClient(host=url, headers=sent, settings=settings)
         # Chroma itself would wait for ever; it offers no setting for this.
         client._server._session.timeout = _SECONDS  # type: ignore[attr-defined]
     return url, client
+
+
+def _forget_replaced(folder: Path) -> None:
+    """Make Chroma open a folder anew that was deleted and made again since this process opened it.
+
+    It hands out the client that it has for a path, which goes on with the files that are gone.
+    """
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    if folder in _connected and _connected[folder] != _file_of(folder):
+        SharedSystemClient.clear_system_cache()
+        _connected.clear()
+
+
+def _file_of(folder: Path) -> int | None:
+    """What tells Chroma's file from another one at the same path; None where there is none."""
+    try:
+        return (folder / "chroma.sqlite3").stat().st_ino
+    except OSError:
+        return None
 
 
 def _collection(client: ClientAPI, name: str) -> Collection | None:
@@ -194,54 +246,6 @@ def _collection(client: ClientAPI, name: str) -> Collection | None:
         return None
 
 
-def _headers() -> dict[str, str]:
-    """The key of the server, in both headers that Chroma and what stands before it may read."""
-    key = os.environ.get("DALIL_VECTORS_KEY", "").strip()
-    if not (key.isascii() and key.isprintable()):
-        raise ConfigError(
-            "DALIL_VECTORS_KEY holds characters that a key cannot have. Set it to ASCII letters, "
-            "digits and signs on one line."
-        )
-    return {"Authorization": f"Bearer {key}", "X-Chroma-Token": key} if key else {}
-
-
-def _check_server(url: str, headers: dict[str, str]) -> None:
-    """Raise `VectorsError` where no Chroma server answers, or one that is too old.
-
-    The server in Rust gives no version of its own. It is told by an answer that the one in Python,
-    which has the hole, does not give.
-    """
-    import httpx  # what Chroma's client speaks through: the same proxies and certificates
-
-    with httpx.Client(headers=headers, timeout=_SECONDS_TO_GREET) as http:
-        answer = http.get(f"{url}/api/v2/version")
-        if answer.status_code in {401, 403}:
-            raise VectorsError(
-                f"The Chroma server {url} refuses the key. Set DALIL_VECTORS_KEY to the right one."
-            )
-        version = answer.text.strip().strip('"')
-        numbers = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)(?:\D.*)?", version)
-        if answer.status_code != 200 or numbers is None:
-            raise VectorsError(
-                f"What answers at {url} is no Chroma server of version {_dotted(_OLDEST)} or newer "
-                f"(status {answer.status_code}). Set vectors to the address of one."
-            )
-        if tuple(map(int, numbers.groups())) >= _OLDEST:
-            return
-        if version == _RUST_VERSION:
-            health = http.get(f"{url}/api/v2/healthcheck")
-            if "is_executor_ready" in health.text:
-                return
-    raise VectorsError(
-        f"The Chroma server {url} has version {version}. Up to 1.5.8 whoever reaches it can run "
-        f"programs on it (CVE-2026-45829): update it to {_dotted(_OLDEST)} or newer."
-    )
-
-
-def _dotted(version: tuple[int, ...]) -> str:
-    return ".".join(map(str, version))
-
-
 @contextmanager
 def _chroma_errors(place: Path | str) -> Iterator[None]:
     """Turn what Chroma raises, some of it its own runtime's, into `VectorsError`."""
@@ -249,18 +253,23 @@ def _chroma_errors(place: Path | str) -> Iterator[None]:
         yield
     except VectorsError:
         raise
-    except Exception as error:
+    except BaseException as error:
+        # A panic of its Rust code comes as no `Exception`, so that nobody takes it for one.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         raise VectorsError(_said(place, error)) from error
 
 
-def _said(place: Path | str, error: Exception) -> str:
+def _said(place: Path | str, error: BaseException) -> str:
     import httpx
 
     if isinstance(place, Path):
-        return (
-            f"The neighbour index in {place} cannot be used: {error}. Where that stays so, delete "
-            "the folder and run: dalil rebuild --vectors."
-        )
+        if re.search("disk is full|no space|readonly|read-only", str(error), re.IGNORECASE):
+            return (
+                f"The neighbour index in {place} cannot be written: {error}. Let it be written to, "
+                "or free some space, then run the same again; what the catalogue holds stays."
+            )
+        return f"The neighbour index in {place} cannot be used: {error}. {REPAIR}"
     if isinstance(error, httpx.TransportError):
         return (
             f"No Chroma server answers at {place}: {error}. Start one on its machine with: chroma "

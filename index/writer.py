@@ -233,7 +233,8 @@ class Writer:
             self._embedder = self._open_embedder()
         if self.catalogue is None:
             name = collection_name()
-            NeighbourIndex.open(self.config, name)
+            # An ingest that was cut off here has left a collection that nobody knows.
+            NeighbourIndex.open(self.config, name).drop_others()
             self.catalogue = Catalogue.create(
                 self.config.catalogue, settings_of(self._embedder), name
             )

@@ -170,6 +170,7 @@ def test_a_server_shows_at_once_what_the_catalogue_does(
     ingest([write("chess.txt", CHESS)], home, lambda: embedder)
     opened = reader._neighbours()
     assert opened.generation == reader.catalogue.generation()
+    assert opened.neighbours is not None
     near = opened.neighbours.nearest(reader.query("chess").vector, 10)
     assert set(near) == set(reader.catalogue.chunk_ids())
 

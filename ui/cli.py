@@ -14,7 +14,7 @@ from index.config import EMBEDDED, Config, load_config
 from index.errors import DalilError
 from index.filters import EVERYTHING, Filters
 from ui.evaluate import eval_app
-from ui.manage import articles_app, models_app
+from ui.manage import articles_app, check, models_app
 from ui.options import (
     AsJson,
     Home,
@@ -185,6 +185,7 @@ def search(
             say()
 
 
+app.command()(check)
 app.command()(serve)
 app.command()(mcp)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from index.pinned import Weights
 from index.rows import ArticleSummary
 from index.weights import is_present, path_of
 from index.writer import Summary
 from rag.documents import Document, dated
+
+if TYPE_CHECKING:
+    from index.check import Report
 
 
 def summary_document(summary: ArticleSummary) -> Document:
@@ -19,6 +23,20 @@ def summary_document(summary: ArticleSummary) -> Document:
 def ingest_document(summary: Summary) -> Document:
     """What an ingest or a rebuild did."""
     return asdict(summary)
+
+
+def report_document(report: Report) -> Document:
+    """What was found in a home."""
+    return {
+        "home": str(report.home),
+        "sound": report.is_sound,
+        "mended": list(report.mended),
+        "findings": [
+            {"part": f.part, "state": f.state, "text": f.text, "remedy": f.remedy}
+            for f in report.findings
+        ],
+        "readable": list(report.readable),
+    }
 
 
 def weights_document(weights: Weights) -> Document:

@@ -77,6 +77,29 @@ def remove_articles(
             raise DalilError(f"There is no article {', '.join(map(repr, unknown))}.")
 
 
+def check(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend what can be; nothing is embedded again.")
+    ] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look whether the collection and the models are whole; exit 1 where something is wrong."""
+    from index.check import check as run
+    from ui.documents import report_document
+    from ui.terminal import report_lines, say
+
+    with errors():
+        report = run(home, repair=repair)
+    if as_json:
+        print_json(report_document(report))
+    else:
+        for line in report_lines(report):
+            say(line)
+    if not report.is_sound:
+        raise typer.Exit(1)
+
+
 @models_app.command("list")
 def list_models(as_json: AsJson = False) -> None:
     """List the default models: size, licence, origin, and whether they are here."""

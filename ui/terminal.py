@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -29,7 +30,13 @@ from index.config import Config
 from rag import phrases
 from rag.types import Answer, Citation
 
+if TYPE_CHECKING:
+    from index.check import Report
+
 Fetching = Callable[[int, int], None]
+
+_MOST_NAMED = 20
+_STATES = {"well": "ok     ", "note": "note   ", "wrong": "WRONG  "}
 
 console = Console(stderr=True, highlight=False, markup=False)
 
@@ -123,6 +130,20 @@ def next_steps(config: Config) -> str:
         lines += ['  dalil ask "QUESTION"     ask them here, in Arabic or English']
         lines += ["  dalil ingest FOLDER      read more articles"]
     return "\n".join([*lines, "  dalil --help             see every command"])
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    """What was found in a home: a line for each thing, what to do about it below."""
+    yield from report.mended
+    for found in report.findings:
+        yield f"{_STATES[found.state]} {found.part}: {found.text}"
+        if found.remedy:
+            yield f"        {found.remedy}"
+    if report.readable:
+        yield f"        {len(report.readable)} articles can still be read: dalil articles show ID"
+        more = ", … (--json names them all)" if len(report.readable) > _MOST_NAMED else ""
+        yield f"        {', '.join(report.readable[:_MOST_NAMED])}{more}"
+    yield "Nothing is wrong." if report.is_sound else "Something is wrong."
 
 
 def show_growing(answers: Iterator[Answer]) -> Answer | None:
