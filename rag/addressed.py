@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from index.text import fold
+from index.text import fold, words
 
 _REPLY = r"(?:answers?|repl(?:y|ies)|responses?|outputs?)"
 _TOLD = r"(?:instructions?|rules|prompts?|guidelines|directives|orders|quotations|question)"
@@ -36,11 +36,11 @@ _ARABIC_SAY = (
 
 _CHAT = (
     r"<\|?(?:im_\w+|endoftext|system|user|assistant|eot_id|start_header_id|/?s|/?inst)\|?>"
-    r"|</?(?:system|user|assistant|instructions?|prompt|context|quotations?|documents?)\b[^>]*>"
+    r"|</?(?:system|user|assistant|instructions?|prompt|context|quotations?|documents?)\b[^>]{0,300}>"
     r"|\[/?inst\]|<<|>>"
     r"|#{2,}\s*(?:system|user|assistant|human|instructions?|response|input|output|تعليمات|التعليمات"
     r"|السوال|الجواب|الرد)"
-    r"|(?:^|[>\].\n]\s*)(?:system|assistant|user|human|النظام|المساعد|المستخدم|الانسان)\s*:"
+    r"|(?:^|[>\].:]\s*)(?:system|assistant|user|human|النظام|المساعد|المستخدم|الانسان)\s*:"
     r"|\b(?:system|admin\w*) (?:override|prompt|message|command)"
     rf"|(?:^|[?.\s]){_REPLY} in (?:arabic|english)\s*:|(?:^|[؟.\s]){_ARABIC_REPLY} بال\w+\s*:"
     r"|^(?:question|السوال)\s*:|تعليمات النظام"
@@ -57,7 +57,7 @@ _ORDERED = (
     rf"(?:disregard|ignore|forget) (?:everything|all|anything|whatever|what)\b"
     rf"|(?:reply|respond)(?: (?:only|always|with|in|by)\b|:| [^\s,.]+ (?:whatever|and|to)\b)"
     rf"|(?:answer|say|write|use)\b.{{0,40}}\b(?:only|nothing else|the word|this element|and stop)\b"
-    rf"|(?:reply|respond|answer|output|say|print|write):? [^\s,.]+[.\"”]*$"
+    rf"|(?:reply|respond|answer|output|say|print|write):? [^\s,.]+[\s\d.\"”\[\]]*$"
     rf"|{_SAY}\b.{{0,60}}\b(?:in|of|to|at) the {_REPLY}\b"
     rf"|(?:end|begin|start|close) (?:every|each|your) )"
 )
@@ -69,7 +69,7 @@ _ARABIC_ORDERED = (
     rf"|(?:اجب|جاوب|رد) (?:ب|ان|دائما|{_ARABIC_REPLY})"
     rf"|اجب \S+ مهما"
     rf"|(?:قل|اكتب|اطبع|اضف|اذكر) (?:كلمه|عباره|هذا|هذه)\b"
-    rf"|(?:قل|اكتب|اطبع|اجب|اخرج):? [^\s،.]+[.\"”»]*$"
+    rf"|(?:قل|اكتب|اطبع|اجب|اخرج|الجواب):? [^\s،.]+[\s\d.\"”»\[\]]*$"
     rf"|{_ARABIC_SAY}\b.{{0,60}}\b(?:جوابك|اجابتك|ردك|{_ARABIC_REPLY})\b"
     rf"|اختم كل )"
 )
@@ -88,10 +88,11 @@ _ADDRESSED = (
     rf"|\b(?:when|whenever|if) (?:you|someone|anyone|a user|the user|the reader)"
     rf" (?:answer|asks?|are asked|replies|reply)\b.{{0,300}}\b(?:answer|reply|say|add|respond)\b"
     rf"|\byour (?:whole |entire |next |final )?{_REPLY}\b"
+    rf"|\bis\W{{1,4}}(?:the )?\W{{0,4}}(?:right |correct )?{_REPLY} to\s*[:\"“«]"
     rf"|\b(?:only|sole) (?:acceptable|valid|permitted|allowed) {_REPLY}\b"
 )
 _ARABIC_ADDRESSED = (
-    rf"(?:^|[^\w])(?:ايها|يا|ملاحظه|تنبيه|رساله|تعليمات|امر)\b.{{0,30}}?(?:الي |ل)?ل?{_ARABIC_MACHINE}\b"
+    rf"\b(?:ايها|يا|ملاحظه|تنبيه|رساله|تعليمات|امر)\b.{{0,30}}?(?:الي |ل)?ل?{_ARABIC_MACHINE}\b"
     rf"|\b[وف]?(?:علي|يجب علي|ينبغي ل|يطلب .{{0,20}}من) {_ARABIC_MACHINE}\b.{{0,20}}\bان\b"
     rf"|\b(?:انت|انك) (?:الان )?{_ARABIC_MACHINE}\b"
     rf"|\b[ولبف]*(?:جوابك|اجابتك|ردك|تعليماتك|مهمتك|قواعدك|اوامرك)\b"
@@ -100,12 +101,15 @@ _ARABIC_ADDRESSED = (
     rf"|\bكل {_ARABIC_REPLY}\b.{{0,60}}\b(?:يجب|ينبغي|لا بد)\b"
     rf"|\b[وف]?(?:يجب|عليك|ينبغي)\b.{{0,60}}\bفي (?:كل )?{_ARABIC_REPLY}\b"
     rf"|\b{_ARABIC_REPLY} (?:الوحيد|الوحيده) (?:المقبول|المسموح|الصالح)\w*"
+    rf"|\bهو\W{{1,4}}{_ARABIC_REPLY}(?: السوال)?\s*[:«“\"]"
     rf"|\bلغه {_ARABIC_REPLY}\b|\bالقواعد التي تتبعها\b|\bما يجب ان تقوله\b"
 )
 _LEADS = (
-    r"!?\[[^\]\n]*\]\s?\([^)\s]"
+    r"!?\[[^\]\n]{0,300}\]\s?\([^)\s]"
     r"|<(?:a|img|script|iframe|svg|object|embed|link|form|input|video|audio|style|meta)\b"
     r"|javascript:|data:text"
+    r"|\b(?:visit|click|open|go to|log in|sign in|زر|زوروا|اضغط|انقر|افتح)\b.{0,40}"
+    r"(?:https?://|www\.)"
 )
 _ALL = re.compile(
     "|".join(
@@ -115,6 +119,40 @@ _ALL = re.compile(
 )
 
 
+_HINTED = """
+< > [ # : your you repl respon answer output instruct rule prompt guideline directive order quot
+question told assistant bot model agent system admin llm gpt else disregard ignore forget script
+data: say print write use جواب اجاب اجب جاوب رد تعليمات قواعد اوامر توجيهات سوال اقتباس مساعد نموذج
+روبوت بوت ذكا قل اكتب اطبع كرر اخرج اعرض ابدا اختم اضف اذكر ترجم استشهد انس تجاهل اهمل اترك مهمتك
+"""
+_HINTS = tuple(_HINTED.split())
+"""Every pattern needs one of these, and looking for them is quicker."""
+
+_LONGEST = 2_000
+
+_FEWEST_WORDS = 5
+_QUESTION_MARKS = ("?", "؟")
+
+
 def is_addressed(text: str) -> bool:
-    """Whether a sentence, a title or a name speaks to whoever answers, or is no prose at all."""
-    return bool(_ALL.search(" ".join(fold(text).split())))
+    """Whether a sentence, a title or a name speaks to whoever answers, or is no prose at all.
+
+    So is what is longer than any of these.
+    """
+    if len(text) > _LONGEST:
+        return True
+    said = " ".join(fold(text).split())
+    return any(hint in said for hint in _HINTS) and bool(_ALL.search(said))
+
+
+def restates(text: str, question: str) -> bool:
+    """Whether a sentence has a question in it, word for word.
+
+    Prose that answers has its words in another order; what repeats it is a heading, or was written
+    for whoever is asked it.
+    """
+    asked = [word.folded for word in words(question)]
+    if len(asked) < _FEWEST_WORDS or not question.rstrip().endswith(_QUESTION_MARKS):
+        return False
+    said = [word.folded for word in words(text)]
+    return any(said[start : start + len(asked)] == asked for start in range(len(said)))
