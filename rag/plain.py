@@ -15,10 +15,8 @@ from rag.addressed import is_addressed
 _MARKER = re.compile(r"\[(\s*[\d٠-٩]{1,3}(?:\s*[,،]\s*[\d٠-٩]{1,3})*\s*)\]")
 _TARGET = re.compile(r"\](?=\s?[(\[:])")
 _ELEMENT = re.compile(r"<(?=[A-Za-z/!?|])")
-_ADDRESS = re.compile(
-    r"\b(?:[a-z][a-z0-9+.-]{1,30}://|www\.)+(?=\w)|\bmailto:(?=\w)", re.IGNORECASE
-)
-_SCRIPT = re.compile(r"\b((?:java|vb)script|data):(?=\S)", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z0-9+.-]{0,30}://+|www\.(?=\w)|mailto:(?=\w)", re.IGNORECASE)
+_SCRIPT = re.compile(r"((?:java|vb)script|data):(?=\S)", re.IGNORECASE)
 _NO_WEB_ADDRESS = re.compile(r"[\s<>\"`\[\]]|^(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 _MARKS: dict[Language, tuple[str, str, dict[int, int]]] = {

@@ -101,11 +101,10 @@ def _stated(item: Evidence, version: Evidence, matcher: SequenceMatcher[str]) ->
         for place, word in enumerate(said)
         if word.start < item.mark.end and item.mark.start < word.end
     }
-    replaced = [
-        (low, high)
-        for tag, first, last, low, high in matcher.get_opcodes()
-        if tag == "replace" and not marked.isdisjoint(range(first, last))
-    ]
-    if not replaced:
+    changed = [change for change in matcher.get_opcodes() if change[0] != "equal"]
+    if not changed or not all(
+        tag == "replace" and not marked.isdisjoint(range(first, last))
+        for tag, first, last, _, _ in changed
+    ):
         return None
-    return Statement(version, own[replaced[0][0]].start, own[replaced[-1][1] - 1].end)
+    return Statement(version, own[changed[0][3]].start, own[changed[-1][4] - 1].end)

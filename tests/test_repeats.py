@@ -95,6 +95,7 @@ def test_a_copy_with_other_words_in_the_place_that_answers_is_told() -> None:
     "other",
     [
         COPY.replace("final", "last"),
+        ORIGINAL.replace("final", "last").replace("scored", "shot"),
         f"{COPY} It rained.",
         "It rained in Sfax all day.",
         "Karim Zaki is from Sfax.",
