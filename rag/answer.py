@@ -24,7 +24,7 @@ from rag.clock import Clock
 from rag.compose import begun, extended, refusal, surest, with_notes, with_quotations
 from rag.everyday import everyday
 from rag.evidence import ranked
-from rag.findings import disputed, findings, quotable
+from rag.findings import disputed, findings, quotable, voices
 from rag.ground import Checks, complete_sentences, ground, is_in_language, says
 from rag.llm import EMBEDDED, EMBEDDED_WEIGHTS, QUOTES, check_llm, is_ready, open_llm, stream_text
 from rag.prompt import fitting, messages
@@ -224,7 +224,7 @@ class Assistant:
             return tuple(evidence)
         if asked.answered_in != asked.language:
             return ()
-        own = [item for item in evidence if item.sentence.language == asked.language]
+        own = [item for item in voices(evidence) if item.sentence.language == asked.language]
         return fitting(asked, [item for item in own if _is_likely(item)])
 
     def _opened_llm(self, language: Language) -> tuple[LLM | None, tuple[Note, ...]]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from index.sentences import LONGEST, sentences
 from index.types import Sentence
+from rag.addressed import is_addressed
 from rag.types import Evidence
 
 _PRONOUN = re.compile(
@@ -42,6 +43,8 @@ def with_antecedent(item: Evidence) -> Evidence:
     if not before:
         return item
     start = window + before[-1].start
+    if is_addressed(text[start : own.start]):
+        return item
     shift = own.start - start
     moved = mark and replace(mark, start=mark.start + shift, end=mark.end + shift)
     return replace(item, sentence=Sentence(start, own.end, own.language), mark=moved)

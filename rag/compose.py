@@ -8,8 +8,9 @@ from datetime import date
 
 from index.types import Article, Language
 from rag import phrases
-from rag.findings import Finding
+from rag.findings import Finding, voices
 from rag.llm import QUOTES
+from rag.plain import address_of, source_of, title_of
 from rag.subject import OF_QUESTION, on_subject
 from rag.types import Answer, Citation, Claim, Evidence, Note, Question, Statement
 
@@ -76,9 +77,11 @@ def with_titles(answer: Answer, evidence: Sequence[Evidence]) -> Answer:
 def surest(evidence: Sequence[Evidence], language: Language) -> Evidence | None:
     """The evidence with the words that answer, where the reader is sure of them.
 
-    Words of the other language are none that an answer can begin with.
+    Words of the other language are none that an answer can begin with, nor are those of articles
+    that repeat one another where another answers.
     """
-    marked = [item for item in evidence if item.mark and item.sentence.language == language]
+    own = [item for item in voices(evidence) if item.sentence.language == language]
+    marked = [item for item in own if item.mark]
     likely = [(item.mark.probability, item) for item in marked if item.mark]
     probability, best = max(likely, key=lambda each: each[0], default=(0.0, None))
     return best if probability >= SURE else None
@@ -89,9 +92,9 @@ def _citation(marker: int, item: Evidence) -> Citation:
     return Citation(
         marker=marker,
         article=article.id,
-        title=article.title,
-        url=article.url,
-        source=article.source,
+        title=title_of(article),
+        url=address_of(article),
+        source=source_of(article),
         published=article.published,
         language=sentence.language,
         quotation=item.text,
@@ -186,7 +189,7 @@ def _differing(answer: Answer, statements: Sequence[Statement]) -> list[Note]:
     stated = [(each.text, each.evidence.article) for each in quoted]
     text = phrases.differing(answer.language, stated)
     claims = tuple(
-        Claim(words, article.id, article.title, article.source, article.published)
+        Claim(words, article.id, title_of(article), source_of(article), article.published)
         for words, article in stated
     )
     return [Note("differing", text, tuple(claim.article for claim in claims), claims)]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -24,11 +24,13 @@ from index.filters import EVERYTHING, Filters
 from index.periods import Dated
 from index.rank import Wanted, shares, wanted
 from index.search import FoundChunk, Index, Query
-from index.text import fold, stem, words
+from index.text import stem, words
 from index.types import Article, Hit, Sentence
+from rag.addressed import is_addressed, restates
 from rag.periods import periods_of
 from rag.question import asks_yes_or_no, kind_missing
 from rag.reader import Reader, worth
+from rag.repeats import echoing, repeats, stems_of
 from rag.types import Evidence, Question
 
 FEATURES = ("cosine", "chunk", "stems", "grams", "kind_missing", "opening")
@@ -53,11 +55,11 @@ _NEAR_READ = (6.0, 2.5)
 0.73 among 2.4, so 0.73 among 2.3. Of XQuAD's and ARCD's questions that training did not read as
 many have evidence, among 1.6 to 2.0 instead of 2.1 to 2.2."""
 
-_REPEATED = 0.9
-"""The share of a sentence's stems in one that is shown already from which it is not shown."""
+_HEARD = 24
+"""In how many of the best sentences it is looked for articles that repeat one another."""
 
-_NEGATING = "لا لم لن ليس ليست غير دون not no never nor"
-_NEGATIONS = frozenset(stem(fold(word)) for word in _NEGATING.split())
+_WIDEST = 100
+"""How many chunks are looked through where these fill half of what is read."""
 
 _NEAR_ENOUGH = 0.8
 """The share of the best cosine from which something newer is preferred, where a question asks for
@@ -114,24 +116,53 @@ def gather(
     """
     query = index.query(question.text)
     with index.catalogue.reading():
-        found = ranked(index, question, query, CHUNKS_READ, filters)
-        ids = dict.fromkeys(item.hit.chunk.article_id for item in found)
-        articles = {id_: index.catalogue.article(id_) for id_ in ids}
         looked_for = wanted(query.searched, query.language, index.catalogue)
+        found = ranked(index, question, query, CHUNKS_READ, filters)
+        articles, scored = _sentences(index, question, looked_for, found)
+        repeating = _echoing(scored)
+        if len(repeating) >= CHUNKS_READ // 2:
+            found = _with_others(ranked(index, question, query, _WIDEST, filters), repeating)
+            articles, scored = _sentences(index, question, looked_for, found)
+            repeating |= _echoing(scored)
+    if question.latest:
+        scored = _newest_first(scored, lambda e: e.cosine, lambda e: e.evidence.article.published)
+    limit = max(limit, index.config.quotations)
+    evidence = _distinct([item.evidence for item in scored], limit, repeating)
+    if reader is not None:
+        evidence = _read(reader, question, evidence)
+    periods = tuple(periods_of(question.text, filters.as_of or date.today()))
+    return Gathered(query, looked_for, tuple(found), articles, evidence, periods)
+
+
+def _sentences(
+    index: Index, question: Question, looked_for: Wanted, found: Sequence[FoundChunk]
+) -> tuple[dict[str, Article], list[_Scored]]:
+    """The articles of chunks by id, and the sentences of the chunks, best first."""
+    ids = dict.fromkeys(item.hit.chunk.article_id for item in found)
+    articles = {id_: index.catalogue.article(id_) for id_ in ids}
     scored = [
         sentence
         for item in found
         for sentence in _scored(question, looked_for, item, articles[item.hit.chunk.article_id])
     ]
-    scored.sort(key=lambda entry: -entry.evidence.score)
-    if question.latest:
-        scored = _newest_first(scored, lambda e: e.cosine, lambda e: e.evidence.article.published)
-    limit = max(limit, index.config.quotations)
-    evidence = _distinct([item.evidence for item in scored], limit)
-    if reader is not None:
-        evidence = _read(reader, question, evidence)
-    periods = tuple(periods_of(question.text, filters.as_of or date.today()))
-    return Gathered(query, looked_for, tuple(found), articles, evidence, periods)
+    return articles, sorted(scored, key=lambda entry: -entry.evidence.score)
+
+
+def _echoing(scored: Sequence[_Scored]) -> frozenset[str]:
+    """The articles that repeat one another in the best sentences."""
+    return echoing([item.evidence for item in scored[:_HEARD]])
+
+
+def _with_others(found: Sequence[FoundChunk], echoing: Set[str]) -> list[FoundChunk]:
+    """The first `CHUNKS_READ`, half of them, at most, of articles that are `echoing`."""
+    kept: list[FoundChunk] = []
+    most = CHUNKS_READ // 2
+    for item in found:
+        echoes = item.hit.chunk.article_id in echoing
+        if len(kept) < CHUNKS_READ and (most or not echoes):
+            most -= echoes
+            kept.append(item)
+    return kept
 
 
 def _read(reader: Reader, question: Question, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
@@ -253,6 +284,9 @@ def _scored(
     question: Question, looked_for: Wanted, item: FoundChunk, article: Article
 ) -> Iterator[_Scored]:
     for sentence, score, cosine in sentence_scores(question, looked_for, item):
+        text = article.text[sentence.start : sentence.end]
+        if is_addressed(text) or restates(text, question.asked):
+            continue
         yield _Scored(Evidence(article, sentence, score, item.stored.group), cosine)
 
 
@@ -263,23 +297,24 @@ def _weights() -> dict[str, dict[str, float]]:
     return weights
 
 
-def _distinct(scored: Sequence[Evidence], limit: int) -> tuple[Evidence, ...]:
-    """The first `limit`, but for those that say nothing new: headlines are repeated in the text."""
+def _distinct(
+    scored: Sequence[Evidence], limit: int, echoing: Set[str] = frozenset()
+) -> tuple[Evidence, ...]:
+    """The first `limit`, but for those that say nothing new: headlines are repeated in the text.
+
+    Half of them, at most, are of the articles that are `echoing`.
+    """
     kept: list[Evidence] = []
     seen: list[set[str]] = []
+    most = limit - limit // 2
     for evidence in scored:
-        said = {stem(word.folded) for word in words(evidence.text)}
-        if not any(_repeats(said, before) for before in seen):
-            kept.append(evidence)
-            seen.append(said)
+        said = stems_of(evidence)
+        echoes = evidence.article.id in echoing
+        if any(repeats(said, before) for before in seen) or (echoes and not most):
+            continue
+        most -= echoes
+        kept.append(replace(evidence, echoes=echoes))
+        seen.append(said)
         if len(kept) == limit:
             break
     return tuple(kept)
-
-
-def _repeats(said: set[str], before: set[str]) -> bool:
-    """Whether the stems of a sentence are in another, but for few, and no number or negation."""
-    if len(said & before) < _REPEATED * len(said):
-        return False
-    numbers = {stem for stem in said - before if stem[0].isdigit()}
-    return not numbers and said & _NEGATIONS == before & _NEGATIONS

@@ -16,6 +16,7 @@ from rag.differing import differing
 from rag.evidence import Gathered, gather, near_the_best
 from rag.parts import parts_of
 from rag.reader import Reader
+from rag.repeats import altered
 from rag.standalone import standing_alone
 from rag.subject import shares_name
 from rag.types import Evidence, Question, Statement
@@ -136,16 +137,54 @@ def disputed(found: Sequence[Finding], evidence: Sequence[Evidence]) -> tuple[Ev
     return tuple(item for item in evidence if (item.article.id, item.sentence.end) in places)
 
 
+def voices(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence without that of articles that repeat one another, or all where that is all."""
+    return tuple(item for item in evidence if not item.echoes) or tuple(evidence)
+
+
 def _worth_showing(finding: Finding, limit: int) -> tuple[Evidence, ...]:
     shown = near_the_best(finding.gathered.evidence[:limit])
     return (*shown[:1], *(each.evidence for each in finding.differing), *shown[1:])
 
 
 def _finding(index: Index, question: Question, filters: Filters, reader: Reader | None) -> Finding:
-    gathered = gather(index, question, filters, reader)
+    gathered = _unechoed(index, question, gather(index, question, filters, reader))
     decision = decide(question, gathered)
-    differ = differing(question, gathered.evidence) if decision.answers else ()
+    if not decision.answers:
+        return Finding(question, gathered, decision)
+    differ = differing(question, gathered.evidence) or _altered(index, gathered)
     return Finding(question, gathered, decision, differ)
+
+
+def _unechoed(index: Index, question: Question, gathered: Gathered) -> Gathered:
+    """What was found, the best of what repeats itself behind another voice where one answers."""
+    others = tuple(item for item in gathered.evidence if not item.echoes)
+    if not others or others[0] is gathered.evidence[0]:
+        return gathered
+    alone = replace(gathered, evidence=others)
+    if not decide(question, alone).answers:
+        return gathered
+    shown = near_the_best(others)[: max(1, index.config.quotations - 1)]
+    return replace(gathered, evidence=(*shown, gathered.evidence[0]))
+
+
+def _altered(index: Index, gathered: Gathered) -> tuple[Statement, ...]:
+    """The words that answer, and what copies of their article have in their place; best first."""
+    for item in near_the_best(gathered.evidence[: index.config.quotations]):
+        if item.mark is None or item.group is None:
+            continue
+        ids = {
+            id_
+            for found in gathered.found
+            if found.stored.group == item.group
+            for id_ in (found.hit.chunk.article_id, *found.hit.copies)
+            if id_ != item.article.id
+        }
+        with index.catalogue.reading():
+            copies = [index.catalogue.article(id_) for id_ in sorted(ids)]
+        if version := altered(item, copies):
+            return (Statement(item, item.mark.start, item.mark.end), version)
+    return ()
 
 
 def _holding(text: str, gathered: Gathered, least: float = 0.0) -> tuple[str, ...]:

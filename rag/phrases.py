@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from index.types import Article, Language
+from rag.plain import plain, quotable, source_of, title_of
 
 NOT_FOUND_MARK = "NOT FOUND"
 """What the language model is told to write, and grounding looks for, when nothing answers."""
@@ -140,8 +141,11 @@ def not_found(language: Language, nearest: Sequence[Article]) -> str:
 
 
 def quoted(text: str, language: Language, marker: int) -> str:
-    """A quotation on one line, in the quotation marks of its language, with its marker."""
-    return f"{_QUOTATION[language].format(text=' '.join(text.split()))} [{marker}]"
+    """A quotation on one line, in the quotation marks of its language, with its marker.
+
+    Nothing in it is read as another marker, a link or markup.
+    """
+    return f"{_QUOTATION[language].format(text=quotable(text, language))} [{marker}]"
 
 
 SHORT = re.compile(r"^\*\*(?P<text>.+)\*\* (?P<marker>\[\d{1,3}\])$", re.MULTILINE)
@@ -150,7 +154,7 @@ SHORT = re.compile(r"^\*\*(?P<text>.+)\*\* (?P<marker>\[\d{1,3}\])$", re.MULTILI
 
 def short(text: str, marker: int) -> str:
     """The words of a quotation that answer, on a line of their own."""
-    return f"**{' '.join(text.split())}** [{marker}]"
+    return f"**{plain(text)}** [{marker}]"
 
 
 def truncated(language: Language, article: Article) -> str:
@@ -191,7 +195,7 @@ def titled(language: Language, article: Article) -> str:
 
 def label(article: Article) -> str:
     """What an article is called: its title, else how it begins."""
-    text = " ".join((article.title or article.text).split())
+    text = title_of(article) or plain(article.text[: 2 * _LABEL_LETTERS])
     return text if len(text) <= _LABEL_LETTERS else text[: _LABEL_LETTERS - 1].rstrip() + "…"
 
 
@@ -219,7 +223,7 @@ def differing(language: Language, stated: Sequence[tuple[str, Article]]) -> str:
 
     Which is the newest is said where the days differ.
     """
-    said = [f"{words} ({_dated(language, article)})" for words, article in stated]
+    said = [f"{plain(words)} ({_dated(language, article)})" for words, article in stated]
     note = _DIFFERING[language].format(stated=_SEPARATOR[language].join(said))
     days = {article.published for _, article in stated if article.published}
     if len(days) < 2:
@@ -229,7 +233,7 @@ def differing(language: Language, stated: Sequence[tuple[str, Article]]) -> str:
 
 def _dated(language: Language, article: Article) -> str:
     """Where and when an article was published, or what it is called."""
-    named = article.source or titled(language, article)
+    named = source_of(article) or titled(language, article)
     if article.published is None:
         return named
     return f"{named}{_COMMA[language]}{day_said(language, article.published)}"

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from index.types import Language
 from rag.phrases import LANGUAGE_NAMES, NOT_FOUND_MARK, day_said
+from rag.plain import plain, source_of
 from rag.types import Evidence, Message, Question
 
 SYSTEM = (
@@ -91,15 +92,15 @@ def _quoted(item: Evidence) -> str:
     """Evidence between marks, and where and when it was published, as far as that is known."""
     article = item.article
     day = day_said(item.sentence.language, article.published) if article.published else ""
-    source = _flat(article.source)[:_SOURCE_LETTERS]
+    source = _flat(source_of(article))[:_SOURCE_LETTERS]
     joint = "، " if item.sentence.language == "ar" else ", "
     origin = joint.join(part for part in (source, day) if part)
     return f"<<{_flat(item.text)}>>" + (f" ({origin})" if origin else "")
 
 
 def _flat(text: str) -> str:
-    """One line, without what would close the quotation marks of the prompt."""
-    return " ".join(text.replace("<<", "«").replace(">>", "»").split())
+    """One line, without marks of a prompt or a chat, markers, links or elements."""
+    return plain(text.replace("<<", "«").replace(">>", "»").replace("<|", "«").replace("|>", "»"))
 
 
 _UNCHANGING = (

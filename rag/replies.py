@@ -12,6 +12,7 @@ from index.search import Index
 from index.text import language_of, words
 from index.types import Hit, Language
 from rag import phrases
+from rag.addressed import is_addressed
 from rag.compose import with_quotations, with_titles
 from rag.everyday import Everyday
 from rag.llm import QUOTES
@@ -67,7 +68,8 @@ def _found(index: Index, subject: str, filters: Filters) -> dict[str, Hit]:
 def _listed(index: Index, answer: Answer, found: Mapping[str, Hit]) -> Answer:
     """The titles of articles, each citing how its article begins."""
     text = phrases.articles_on(answer.language, len(found))
-    openings = [_sentences(index, id_)[0][0] for id_ in list(found)[:_MOST_LISTED]]
+    read = [_sentences(index, id_) for id_ in list(found)[:_MOST_LISTED]]
+    openings = [sentences[0][0] for sentences in read if sentences]
     return with_titles(replace(answer, text=text, hits=tuple(found.values())), openings)
 
 
@@ -77,6 +79,8 @@ def _summary(index: Index, article: str) -> list[Evidence]:
     They are nearest to the mean of all vectors (centroid summaries, Radev et al. 2004).
     """
     read = _sentences(index, article)
+    if not read:
+        return []
     long = [pair for pair in read if len(words(pair[0].text)) >= _FEWEST_WORDS] or read
     vectors = np.stack([vector for _, vector in long])
     central = np.argsort(-(vectors @ vectors.mean(axis=0)), kind="stable")
@@ -85,11 +89,12 @@ def _summary(index: Index, article: str) -> list[Evidence]:
 
 
 def _sentences(index: Index, id_: str) -> list[tuple[Evidence, np.ndarray]]:
-    """The sentences of an article, each with its vector, as they follow one another."""
+    """The sentences of an article that can be quoted, each with its vector, in their order."""
     with index.catalogue.reading():
         article, chunks = index.catalogue.article(id_), index.catalogue.chunks_of(id_)
     return [
         (Evidence(article, sentence, 0.0, stored.group), vector)
         for stored in chunks
         for sentence, vector in zip(stored.chunk.sentences, stored.sentence_vectors, strict=True)
+        if not is_addressed(article.text[sentence.start : sentence.end])
     ]

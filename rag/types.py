@@ -51,6 +51,7 @@ class Evidence:
     """A sentence of an article that may answer; `score` orders the evidence of one question.
 
     `group` is a number that near-identical articles share, None where the article is alone.
+    `echoes`: its article is one of many that have a sentence in common, one voice together.
     `odds`: the log odds that the reader gives the sentence, None where it did not read it; `mark`:
     the words that it thinks answer, where it thinks of any.
     """
@@ -61,6 +62,7 @@ class Evidence:
     group: int | None = None
     odds: float | None = None
     mark: Mark | None = None
+    echoes: bool = False
 
     @property
     def text(self) -> str:

@@ -28,6 +28,7 @@ from rich.progress import (
 
 from index.config import Config
 from rag import phrases
+from rag.plain import quotable
 from rag.types import Answer, Citation
 
 if TYPE_CHECKING:
@@ -159,8 +160,9 @@ def show_growing(answers: Iterator[Answer]) -> Answer | None:
     for citation in answer.citations:
         say()
         say(_heading(citation))
-        if citation.quotation not in answer.text:
-            say(citation.quotation)
+        said = quotable(citation.quotation, citation.language)
+        if said not in answer.text:
+            say(said)
     for number, note in enumerate(answer.notes):
         if number == 0:
             say()
