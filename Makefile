@@ -14,13 +14,16 @@ TORCH := torch==2.13.0
 GPU := cuda-bindings cuda-toolkit nvidia-cudnn-cu13 nvidia-cusparselt-cu13 nvidia-nccl-cu13 \
 	nvidia-nvshmem-cu13 triton
 
-.PHONY: help run demo test lint eval bench picture lock clean
+.PHONY: help run demo test soak lint audit licences eval bench picture lock clean
 
 help:
 	@echo "make run    index the sample articles and open the chat page"
 	@echo "make demo   ask one question in each language in the terminal"
 	@echo "make test   run every test"
+	@echo "make soak   kill, attack and load it for hours: the figures of SECURITY.md"
 	@echo "make lint   ruff (rules and format) and strict type checking"
+	@echo "make audit  look every locked version up among the known vulnerabilities (asks osv.dev)"
+	@echo "make licences  list the licences of all that is installed"
 	@echo "make eval   make the tables of goals and results; DATA=folder adds imported question sets, HELD_OUT=1 a fifth of each"
 	@echo "make bench  measure speed and quality beside other systems"
 	@echo "make picture  take the picture of the chat page for the README (needs a browser)"
@@ -39,6 +42,18 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+soak: $(READY)
+	$(BIN)/dalil ingest eval/data/articles --home $(SAMPLE)
+	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m eval.attacks --out $(RESULTS)/attacks
+	$(BIN)/python -m eval.load --home $(SAMPLE)
+
+audit: $(READY)
+	$(BIN)/pip-audit --requirement requirements.lock --disable-pip --vulnerability-service osv
+
+licences: $(READY)
+	$(BIN)/pip-licenses --from=mixed --order=license
 
 lint: $(READY)
 	$(BIN)/ruff check .
