@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from index.text import ARABIC_LETTER
 
@@ -87,6 +88,7 @@ def reads_right_to_left(texts: Iterable[str]) -> bool:
     return 2 * arabic > letters
 
 
+@lru_cache(maxsize=4096)
 def _kind(item: str) -> str:
     """R for Arabic, L for other letters, N for digits, S for what stands between digits, else O."""
     if ARABIC_LETTER.search(item):

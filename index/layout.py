@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median
 
@@ -110,14 +111,16 @@ def _line(glyphs: Sequence[Glyph]) -> Line:
     return Line(tuple(items), glyphs[0].left, glyphs[-1].right, glyphs[0].y, size)
 
 
+@lru_cache(maxsize=4096)
 def _ordinary(text: str) -> str:
     """The letters that a glyph stands for; no font joins an alef to a lam, but a lam to an alef."""
     text = fold_forms(text)
     return text[::-1] if _LAM_ALEF.fullmatch(text) else text
 
 
-def _is_mark(glyph: Glyph) -> bool:
-    text = _ordinary(glyph.text)
+@lru_cache(maxsize=4096)
+def _is_mark(text: str) -> bool:
+    text = _ordinary(text)
     return bool(text) and all(unicodedata.category(letter) == "Mn" for letter in text)
 
 
@@ -130,8 +133,10 @@ def _with_marks(page: Sequence[Glyph]) -> list[Glyph]:
     found: list[Glyph] = []
     waiting = ""
     for index, glyph in enumerate(page):
-        if _is_mark(glyph):
-            after = next((each for each in page[index + 1 : index + 4] if not _is_mark(each)), None)
+        if _is_mark(glyph.text):
+            after = next(
+                (each for each in page[index + 1 : index + 4] if not _is_mark(each.text)), None
+            )
             if found and (after is None or after.left <= found[-1].left):
                 found[-1] = replace(found[-1], text=found[-1].text + _ordinary(glyph.text))
             else:

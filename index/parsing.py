@@ -29,7 +29,7 @@ class Limits:
     """What one file may take: bytes of memory beyond the child's own, seconds, bytes of answer."""
 
     memory: int = 1 << 30
-    seconds: int = 30
+    seconds: int = 60
     answer: int = 100_000_000
 
 

@@ -40,6 +40,7 @@ _UNSHOWN_MODES = (3, 7)
 _MOST_UNKNOWN = 0.05
 _VOWELS = re.compile(r"[aeiouyà-æè-ïò-öù-ü]", re.I)
 _LATIN = re.compile(r"[a-zà-öø-ÿ]", re.I)
+_UNNAMED = re.compile("[\ue000-\uf8ff\ufffd]")
 _FEWEST_LETTERS = 200
 _LEAST_VOWELS, _MOST_VOWELS = 0.25, 0.6
 _MOST_TITLE = 300
@@ -69,6 +70,7 @@ class _Device(PDFTextDevice):
         self._boxes: list[_Box] = []
         self._page = (0.0, 0.0, 0.0, 0.0)
         self._mode = 0
+        self._ink: Colour | None = None
 
     def begin_page(self, page: PDFPage, ctm: Any) -> None:
         corners = [apply_matrix_pt(ctm, point) for point in _corners(page.cropbox)]
@@ -78,6 +80,7 @@ class _Device(PDFTextDevice):
 
     def render_string(self, textstate: Any, seq: Any, ncs: Any, graphicstate: Any) -> None:
         self._mode = textstate.render
+        self._ink = _colour(ncs, graphicstate.ncolor)
         super().render_string(textstate, seq, ncs, graphicstate)
 
     def render_char(
@@ -100,12 +103,12 @@ class _Device(PDFTextDevice):
         except PDFException:  # the font does not say which letter this is
             self.unknown += 1
             return width
-        if any("\ue000" <= letter <= "\uf8ff" or letter == "\ufffd" for letter in text):
+        if not text.isascii() and _UNNAMED.search(text):
             self.unknown += 1
         start, end = (apply_matrix_pt(matrix, (x, rise)) for x in (0.0, width))
         up = apply_matrix_pt(matrix, (0.0, rise + fontsize))
         size = math.hypot(up[0] - start[0], up[1] - start[1])
-        if kind := self._unseen(start, size, _colour(ncs, graphicstate.ncolor)):
+        if kind := self._unseen(start, size):
             self.hidden.append((kind, text))
         elif text:
             self._keep(text, start, end, size, matrix)
@@ -120,7 +123,7 @@ class _Device(PDFTextDevice):
         place = Glyph(text, min(left, right), max(left, right), y, max(size, 0.01))
         self.glyphs[along, up].append(place)
 
-    def _unseen(self, place: tuple[float, float], size: float, ink: Colour | None) -> Kind | None:
+    def _unseen(self, place: tuple[float, float], size: float) -> Kind | None:
         """Why a letter is not seen; None where it is, or where that cannot be told."""
         left, bottom, right, top = self._page
         if self._mode in _UNSHOWN_MODES:
@@ -129,8 +132,10 @@ class _Device(PDFTextDevice):
             return "size"
         if not (left - size <= place[0] <= right and bottom - size <= place[1] <= top):
             return "place"
+        if self._ink is None:
+            return None
         paper = self._paper(place[0] + size / 8, place[1] + size / 8)
-        return "colour" if ink is not None and paper is not None and alike(ink, paper) else None
+        return "colour" if paper is not None and alike(self._ink, paper) else None
 
     def _paper(self, x: float, y: float) -> Colour | None:
         """The colour of what was painted last at a place."""
