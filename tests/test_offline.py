@@ -37,6 +37,7 @@ DALIL = (
 )
 TRACING = ("-f", "-q", "--seccomp-bpf", "-e", "trace=connect,sendto,sendmsg,sendmmsg")
 QUESTIONS = ("When did Hope reach Mars?", "متى وقع انفجار مرفأ بيروت؟")
+FEW = [path for name in ("hope-*", "beirut-*", "suez-*") for path in sorted(ARTICLES.glob(name))]
 SECONDS = 300
 
 # Nothing is sent by any of these: a datagram socket is only told whom it would speak to.
@@ -150,7 +151,7 @@ def work(
     """`ingest`, `ask` and `rebuild`, each as a process: what was seen, and what it printed."""
     folder = tmp_path_factory.mktemp("offline")
     home = ("--home", str(folder / "home"))
-    articles = [str(path) for path in sorted(ARTICLES.glob("*.md"))]
+    articles = [str(path) for path in FEW]
     done = {"ingest": ran(folder / "ingest", DALIL, "ingest", *articles, *home, "--json")}
     asked = [("--llm", "quotes", "--json", *home) for _ in QUESTIONS]
     for number, question in enumerate(QUESTIONS):
@@ -182,10 +183,10 @@ def served(tmp_path_factory: pytest.TempPathFactory, sample_home: Config) -> tup
 
 
 def test_the_work_was_done(work: Mapping[str, tuple[Seen, str]]) -> None:
-    assert len(json.loads(work["ingest"][1])["added"]) == 60
+    assert len(json.loads(work["ingest"][1])["added"]) == len(FEW)
     told = [json.loads(work[f"ask {number}"][1])["status"] for number in range(len(QUESTIONS))]
     assert told == ["answered"] * len(QUESTIONS)
-    assert len(json.loads(work["rebuild"][1])["added"]) == 60
+    assert len(json.loads(work["rebuild"][1])["added"]) == len(FEW)
 
 
 def test_nothing_is_tried_beyond_this_machine(work: Mapping[str, tuple[Seen, str]]) -> None:
