@@ -10,13 +10,14 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from index.catalogue import Catalogue
-from index.database import connect
+from index.database import salvaging
 from index.errors import CatalogueError
 from index.text import grams
 
@@ -74,23 +75,23 @@ def faults(catalogue: Catalogue) -> Iterator[tuple[Kind, str]]:
         yield "file", f"it cannot be read to its end: {error}"
 
 
-def readable_articles(path: Path) -> list[str]:
-    """Ids of the articles of a damaged catalogue whose texts can still be read."""
-    try:
-        connection = connect(path)
-        numbers = _numbers(connection)
-    except (CatalogueError, sqlite3.Error):
-        return []
-    found = []
-    for number in numbers:
-        try:
-            query = "SELECT id, title, text, raw FROM articles WHERE number = ?"
-            for id_, *_, raw in connection.execute(query, (number,)):
-                json.loads(raw)
-                found.append(id_)
-        except (sqlite3.Error, ValueError):
-            continue
-    connection.close()
+def readable_articles(path: Path) -> dict[str, str]:
+    """What can still be read of the articles of a damaged catalogue.
+
+    Their ids, each with the article as it was read: a line of JSON Lines that can be ingested.
+    """
+    found = {}
+    with closing(salvaging(path)) as connection:
+        for number in _numbers(connection):
+            try:
+                query = "SELECT raw FROM articles WHERE number = ?"
+                for (raw,) in connection.execute(query, (number,)):
+                    facts = json.loads(raw)
+                    plain = {**facts.pop("metadata"), **facts}
+                    del plain["origin"]
+                    found[str(plain["id"])] = json.dumps(plain, ensure_ascii=False)
+            except (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError):
+                continue
     return found
 
 

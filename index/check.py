@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,8 @@ the folder, delete what is left over; nothing."""
 _REPAIR = "Run: dalil check --repair."
 _REBUILD = "Run: dalil rebuild, which cuts and embeds the articles again."
 _RESTORE = (
-    "This cannot be mended: restore a copy of it, or ingest the articles again into a new --home."
+    "This cannot be mended: restore a copy of it, or ingest the articles again into a new --home. "
+    "dalil check --repair saves those that can still be read."
 )
 _MOST_UNFOUND = 0.1
 """The share of chunks that a sound index may not find by their own vectors: it is approximate."""
@@ -86,8 +87,9 @@ def check(home: Path | None = None, *, repair: bool = False, models: bool = True
             mended = tuple(_repair(config, findings))
         if mended:
             findings = (settings, *_home(config), *_stored(config, ()))
-        damaged = any(f.part == "catalogue" and f.state == "wrong" for f in findings)
-        readable = audit.readable_articles(config.catalogue) if damaged else []
+        readable = audit.readable_articles(config.catalogue) if _is_lost(findings) else {}
+        if repair and readable:
+            mended += (_saved(config, readable),)
     about = tuple(_models(config)) if models else ()
     return Report(config.home, (*findings, *about), mended, tuple(readable))
 
@@ -145,7 +147,7 @@ def _stored(config: Config, writer: Sequence[Finding]) -> Iterator[Finding]:
         return
     faults = tuple(_catalogue(config, catalogue))
     yield from faults
-    if not any(fault.remedy == _RESTORE for fault in faults):
+    if not _is_lost(faults):
         yield from _neighbours(config, catalogue)
     is_written = any(finding.part == "writer" and not finding.remedy for finding in writer)
     if not is_written:
@@ -234,10 +236,22 @@ def _models(config: Config) -> Iterator[Finding]:
             yield Finding("models", "wrong", f"{folder} is no folder of a model", advice)
 
 
+def _is_lost(findings: Sequence[Finding]) -> bool:
+    """Whether the catalogue is there and cannot be mended."""
+    return any(finding.remedy == _RESTORE for finding in findings)
+
+
+def _saved(config: Config, readable: Mapping[str, str]) -> str:
+    """Write the articles that can still be read beside the catalogue, which stays as it is."""
+    path = config.home / "saved.jsonl"
+    path.write_text("".join(f"{line}\n" for line in readable.values()), "utf-8", "surrogatepass")
+    return f"{len(readable):,} articles were saved. Run: dalil ingest {path} --home NEW."
+
+
 def _repair(config: Config, findings: Sequence[Finding]) -> Iterator[str]:
     """Mend what has a cure, and say what was done. The writer's lock is held."""
     cures = {finding.cure for finding in findings}
-    damaged = any(finding.remedy == _RESTORE for finding in findings)
+    damaged = _is_lost(findings)
     if config.catalogue.exists() and not damaged and not on_read_only_disk(config.home):
         catalogue = Catalogue.open(config.catalogue)
         if "derive" in cures:

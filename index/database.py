@@ -40,6 +40,18 @@ def on_read_only_disk(folder: Path) -> bool:
         return False
 
 
+def salvaging(path: Path) -> sqlite3.Connection:
+    """Open a database that may be damaged, to read what can be read, and only that.
+
+    SQLite reads a file that is shorter than it says of itself only where it is told that the schema
+    may be wrong.
+    """
+    how = "immutable=1" if on_read_only_disk(path.parent) else "mode=ro"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", _BUSY_SECONDS, uri=True)
+    connection.execute("PRAGMA writable_schema = ON")
+    return connection
+
+
 @contextmanager
 def whole(path: Path) -> Iterator[sqlite3.Connection]:
     """A new database that appears at `path`, in the place of what is there, when it is complete.

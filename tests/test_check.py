@@ -16,7 +16,7 @@ from damage_support import copied_folder, damage, half, of_sqlite, random_bytes,
 from tests_support import ROOT, dalil, document
 
 from eval.dataset import ARTICLES
-from index.audit import faults, lexicon_fault, readable_articles
+from index.audit import faults, lexicon_fault
 from index.catalogue import Catalogue
 from index.check import Finding, check
 from index.config import Config, load_config
@@ -27,7 +27,9 @@ from index.intact import fault_of
 from index.lock import writing
 from index.opening import tried, watched
 from index.pinned import WEIGHTS
+from index.readers import read
 from index.search import Index
+from index.types import RawArticle
 from index.vectors import NeighbourIndex
 from index.weights import path_of
 
@@ -244,21 +246,25 @@ def test_a_damaged_catalogue_is_told_with_what_can_still_be_read(
     closed: Config, tmp_path: Path, how: Callable[[Path], None]
 ) -> None:
     config = copied_folder(closed, tmp_path / "home")
-    ids = {summary.id for summary in Catalogue.open(closed.catalogue).summaries()}
+    before = Catalogue.open(copied_folder(closed, tmp_path / "whole").catalogue)
+    whole = {raw.id: raw for raw in before.raw_articles()}
     how(config.catalogue)
-    for report in (
-        check(config.home, models=False),
-        check(config.home, repair=True, models=False),
-    ):
+    for repair in (False, True):
+        report = check(config.home, repair=repair, models=False)
         found = [f for f in report.findings if f.part == "catalogue" and f.state == "wrong"]
         assert found
         assert all("restore a copy" in finding.remedy for finding in found)
-        assert set(report.readable) < ids
+        assert set(report.readable) < whole.keys()
     told = dalil("search", HOPE, "--home", str(config.home))
     assert told.returncode == 1
     assert "dalil check" in told.stderr
     if how is half:
-        assert len(readable_articles(config.catalogue)) > 10
+        lines = list(read([config.home / "saved.jsonl"]))
+        saved = {article.id: article for article in lines if isinstance(article, RawArticle)}
+        assert set(saved) == set(report.readable)
+        assert len(saved) > 10
+        for id_, article in saved.items():
+            assert replace(article, origin=whole[id_].origin) == whole[id_]
 
 
 def test_a_home_without_a_collection_and_a_setting_that_is_wrong(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def report_lines(report: Report) -> Iterator[str]:
         if found.remedy:
             yield f"        {found.remedy}"
     if report.readable:
-        yield f"        {len(report.readable)} articles can still be read: dalil articles show ID"
+        yield f"        {len(report.readable)} articles can still be read:"
         more = ", … (--json names them all)" if len(report.readable) > _MOST_NAMED else ""
         yield f"        {', '.join(report.readable[:_MOST_NAMED])}{more}"
     yield "Nothing is wrong." if report.is_sound else "Something is wrong."
