@@ -141,8 +141,8 @@ def test_what_is_wrong_with_the_collection_is_said_in_words(
 
 def test_what_libraries_say_has_the_same_form(started: Callable[..., io.StringIO]) -> None:
     stream = started()
-    logging.getLogger("some.library").warning("a line\nand another")
-    logging.getLogger("some.library").info("more than anybody wants to know")
+    logging.getLogger("some.module").warning("a line\nand another")
+    logging.getLogger("some.module").info("more than anybody wants to know")
     line = json.loads(stream.getvalue())
-    assert (line["event"], line["library"]) == ("library", "some.library")
+    assert (line["event"], line["library"]) == ("library", "some.module")
     assert line["message"] == "a line\nand another"
