@@ -6,12 +6,12 @@ Lengths are in points; `y` grows upwards.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from statistics import median
+from unicodedata import category, normalize
 
 from index.direction import logical, reads_right_to_left
 from index.text import ARABIC_LETTER, fold_forms
@@ -53,6 +53,8 @@ _LEAST_FILLED = 0.55
 _MOST_CUTS = 40
 
 _LATIN = re.compile(r"[A-Za-z]")
+_LIGATURES = re.compile("[\ufb00-\ufb06]")
+"""Of Latin: fi, fl and the like."""
 _LAM_ALEF = re.compile(r"[اأإآ]ل")
 
 
@@ -61,14 +63,23 @@ def columns_of(page: Sequence[Glyph]) -> list[list[Line]]:
     lines = [line for row in _rows(_with_marks(page)) for line in _lines(row)]
     right_to_left = reads_right_to_left(line.drawn for line in lines)
     columns = _columns(lines, right_to_left, _MOST_CUTS)
-    return [[_turned(line, right_to_left) for line in column] for column in columns]
+    return [
+        [_turned(column, place, right_to_left) for place in range(len(column))]
+        for column in columns
+    ]
 
 
-def _turned(line: Line, page_right_to_left: bool) -> Line:
-    """A line as it is read; one without Arabic is not turned where it has Latin letters."""
-    own = reads_right_to_left([line.drawn])
-    plain = bool(_LATIN.search(line.drawn)) and not ARABIC_LETTER.search(line.drawn)
-    text = logical(line.items, right_to_left=own or (page_right_to_left and not plain))
+def _turned(column: Sequence[Line], place: int, page_right_to_left: bool) -> Line:
+    """A line as it is read, in the direction of the lines around it."""
+    line = column[place]
+    if not _LATIN.search(line.drawn):
+        right_to_left = page_right_to_left or reads_right_to_left([line.drawn])
+    else:
+        around = [each.drawn for each in column[max(0, place - 1) : place + 2]]
+        right_to_left = bool(ARABIC_LETTER.search(line.drawn)) and (
+            reads_right_to_left([line.drawn]) or reads_right_to_left(around)
+        )
+    text = logical(line.items, right_to_left=right_to_left)
     return replace(line, text=" ".join(text.split()))
 
 
@@ -114,14 +125,14 @@ def _line(glyphs: Sequence[Glyph]) -> Line:
 @lru_cache(maxsize=4096)
 def _ordinary(text: str) -> str:
     """The letters that a glyph stands for; no font joins an alef to a lam, but a lam to an alef."""
-    text = fold_forms(text)
+    text = _LIGATURES.sub(lambda found: normalize("NFKC", found[0]), fold_forms(text))
     return text[::-1] if _LAM_ALEF.fullmatch(text) else text
 
 
 @lru_cache(maxsize=4096)
 def _is_mark(text: str) -> bool:
     text = _ordinary(text)
-    return bool(text) and all(unicodedata.category(letter) == "Mn" for letter in text)
+    return bool(text) and all(category(letter) == "Mn" for letter in text)
 
 
 def _with_marks(page: Sequence[Glyph]) -> list[Glyph]:

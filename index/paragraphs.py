@@ -98,7 +98,10 @@ def _put_together(column: Sequence[Line]) -> list[Paragraph]:
         return []
     leading = [above.y - below.y for above, below in pairwise(column)]
     usual, size = median(leading or [0.0]), median(line.size for line in column)
-    left, right = min(line.left for line in column), max(line.right for line in column)
+    # A single line that sticks out, such as a long address, does not make the column wider.
+    aside = len(column) // 10
+    left = sorted(line.left for line in column)[aside]
+    right = sorted(line.right for line in column)[-1 - aside]
     found = [Paragraph(column[0].text, column[0].size)]
     for index, (above, line) in enumerate(pairwise(column)):
         begins = _begins(above, line, left, right) or (
@@ -119,10 +122,19 @@ def _begins(above: Line, line: Line, left: float, right: float) -> bool:
         return True
     turned = reads_right_to_left([above.text])
     short = above.left - left if turned else right - above.right
+    if short > _SHORT * line.size and (_ENDS.search(above.text) or short > _room(line)):
+        return True
     indent = right - line.right if turned else line.left - left
     before = right - above.right if turned else above.left - left
-    indented = _INDENT * line.size < indent < 0.2 * (right - left) and before < 0.3 * line.size
-    return indented or (short > _SHORT * line.size and bool(_ENDS.search(above.text)))
+    return _INDENT * line.size < indent < 0.2 * (right - left) and before < 0.3 * line.size
+
+
+def _room(line: Line) -> float:
+    """What the first word of a line takes, and some more: it would have fitted in a line with that
+    much room, had the paragraph gone on there.
+    """
+    first = line.text.partition(" ")[0]
+    return (line.right - line.left) * 1.3 * (len(first) + 1) / len(line.text) + line.size
 
 
 def _goes_on(last: Paragraph, first: Paragraph) -> bool:

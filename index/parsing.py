@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
@@ -172,12 +173,13 @@ class Parsing:
 def _started(limits: Limits) -> subprocess.Popen[bytes]:
     """A new child; of the environment it gets nothing but where Python finds its modules."""
     # -P: a module in the current folder must not take the place of a library's.
+    found_in = [str(Path(__file__).parents[1]), *filter(None, sys.path)]
     command = [sys.executable, "-P", "-m", "index.parser", str(limits.memory), str(limits.seconds)]
     return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"},
+        env={"PYTHONPATH": os.pathsep.join(found_in), "PYTHONUTF8": "1"},
         close_fds=True,
     )

@@ -38,6 +38,10 @@ def test_arabic_is_read_word_for_word(name: str) -> None:
     assert article(name).split() == HARBOUR.split()
 
 
+def test_both_scripts_numbers_and_brackets_keep_their_order() -> None:
+    assert article("mixed.pdf") == (DATA / "mixed.txt").read_text("utf-8").strip()
+
+
 def test_arabic_that_was_drawn_from_left_to_right_is_read() -> None:
     """Its vowel signs can be a letter off: which one they belong to, the drawing does not tell."""
     read = VOWEL_SIGNS.sub("", article("forward.pdf"))
