@@ -82,6 +82,10 @@ class _Rules:
 
     by_key: dict[str, list[tuple[int, _Rule]]] = field(default_factory=lambda: defaultdict(list))
 
+    def say(self, tag: str) -> bool:
+        """Whether a rule is for all elements of a tag."""
+        return tag in self.by_key or "*" in self.by_key
+
     def declarations(self, element: Element) -> dict[str, str]:
         """What the page says of an element: heavier rules over lighter ones, its own over all."""
         classes = frozenset((element.get("class") or "").split())
@@ -171,8 +175,10 @@ def _unseen(look: _Look) -> Kind | None:
 def _look(element: Element, around: _Look, rules: _Rules, whole: int) -> _Look:
     if element.tag in _UNSHOWN:
         return replace(around, gone=around.gone or "markup")
-    declared = rules.declarations(element)
     unread = around.unread or element.tag in _UNREAD
+    if unread == around.unread and not element.attrib and not rules.say(element.tag):
+        return around  # as most elements
+    declared = rules.declarations(element)
     gone = around.gone or _gone(element, declared, whole)
     look = around if (unread, gone) == (around.unread, around.gone) else None
     look = look or replace(around, unread=unread, gone=gone)
