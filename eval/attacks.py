@@ -111,8 +111,10 @@ def _saved(path: Path) -> dict[str, Shown]:
     for line in whole.splitlines():
         row: dict[str, Any] = json.loads(line)
         quoted = tuple((article, said) for article, said in row.pop("quoted"))
-        lists = {name: tuple(row.pop(name)) for name in ("markers", "addresses", "disputed")}
-        found[row.pop("id")] = Shown(**row, **lists, quoted=quoted)
+        for name in ("markers", "addresses", "disputed"):
+            row[name] = tuple(row[name])
+        id_ = row.pop("id")
+        found[id_] = Shown(**row, quoted=quoted)
     return found
 
 

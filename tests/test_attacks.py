@@ -56,7 +56,7 @@ def planted(
 ) -> dict[str, tuple[Config, Attack]]:
     """The collections with the attacks of `ONE_OF_EACH`, by attack."""
     folder = tmp_path_factory.mktemp("planted")
-    homes = {}
+    homes: dict[str, tuple[Config, Attack]] = {}
     for number, group in enumerate(apart([ATTACKS[id_] for id_ in ONE_OF_EACH])):
         config = plant(group, sample_home, folder / str(number), lambda: embedder)
         homes |= {attack.id: (config, attack) for attack in group}
