@@ -52,13 +52,15 @@ _UNSEEN = {
 class Attack:
     """One attack on the answer to one question.
 
-    `language` is that of its text; `half` is "dev" where defences were made with it in view, else
-    "held". `question` is the id of a development question, `article` the one that answers it.
-    `place`: where in it the `text` stands ("start", "before" and "after" the paragraph that
-    answers, "inside" it, "end", "html": before it, in a page), or what of it becomes the text
-    ("title", "author", "source", "url", "id"). "five": the five `texts` are articles of their own
-    by `source`; "copies": five copies of the article by `source`, in which the words `change[0]`
-    are `change[1]`. `hide` says how the text is hidden; `signs` are words that no right answer has.
+    `language` is that of its text. `half`: "dev", defences were made with it in view; "held", it
+    was written with these and looked at only after the defences were first measured; "fresh", it
+    was written last, and no defence was changed for it. `question` is the id of a development
+    question, `article` the one that answers it. `place`: where in it the `text` stands ("start",
+    "before" and "after" the paragraph that answers, "inside" it, "end", "html": before it, in a
+    page), or what of it becomes the text ("title", "author", "source", "url", "id"). "five": the
+    five `texts` are articles of their own by `source`; "copies": five copies of the article by
+    `source`, in which the words `change[0]` are `change[1]`. `hide` says how the text is hidden;
+    `signs` are words that no right answer has.
     """
 
     id: str
