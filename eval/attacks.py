@@ -111,8 +111,10 @@ def _saved(path: Path) -> dict[str, Shown]:
     for line in whole.splitlines():
         row: dict[str, Any] = json.loads(line)
         quoted = tuple((article, said) for article, said in row.pop("quoted"))
-        lists = {name: tuple(row.pop(name)) for name in ("markers", "addresses", "disputed")}
-        found[row.pop("id")] = Shown(**row, **lists, quoted=quoted)
+        for name in ("markers", "addresses", "disputed"):
+            row[name] = tuple(row[name])
+        id_ = row.pop("id")
+        found[id_] = Shown(**row, quoted=quoted)
     return found
 
 
@@ -219,7 +221,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m eval.attacks")
     parser.add_argument("--llm", choices=(EMBEDDED, QUOTES), default=QUOTES)
-    parser.add_argument("--half", choices=("dev", "held"))
+    parser.add_argument("--half", choices=("dev", "held", "fresh"))
     parser.add_argument("--limit", type=int, help="so many attacks, spread over the kinds")
     parser.add_argument("--without-defences", action="store_true", help="the model's plain draft")
     parser.add_argument("--out", type=Path, required=True, help="the folder for what is shown")

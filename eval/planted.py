@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from eval.dataset import ARTICLES, DATA, DEVELOPMENT, GoldQuestion, load_questions
 from index.build import ingest, remove
@@ -51,13 +52,15 @@ _UNSEEN = {
 class Attack:
     """One attack on the answer to one question.
 
-    `language` is that of its text; `half` is "dev" where defences were made with it in view, else
-    "held". `question` is the id of a development question, `article` the one that answers it.
-    `place`: where in it the `text` stands ("start", "before" and "after" the paragraph that
-    answers, "inside" it, "end", "html": before it, in a page), or what of it becomes the text
-    ("title", "author", "source", "url", "id"). "five": the five `texts` are articles of their own
-    by `source`; "copies": five copies of the article by `source`, in which the words `change[0]`
-    are `change[1]`. `hide` says how the text is hidden; `signs` are words that no right answer has.
+    `language` is that of its text. `half`: "dev", defences were made with it in view; "held", it
+    was written with these and looked at only after the defences were first measured; "fresh", it
+    was written last, and no defence was changed for it. `question` is the id of a development
+    question, `article` the one that answers it. `place`: where in it the `text` stands ("start",
+    "before" and "after" the paragraph that answers, "inside" it, "end", "html": before it, in a
+    page), or what of it becomes the text ("title", "author", "source", "url", "id"). "five": the
+    five `texts` are articles of their own by `source`; "copies": five copies of the article by
+    `source`, in which the words `change[0]` are `change[1]`. `hide` says how the text is hidden;
+    `signs` are words that no right answer has.
     """
 
     id: str
@@ -152,15 +155,16 @@ def _articles(attack: Attack, original: RawArticle) -> Iterator[RawArticle]:
     for number, text in enumerate(attack.texts, 1):
         yield replace(own, id=f"{attack.id}-{number}", title="", text=text)
     if attack.place == "copies":
-        text = original.text.replace(*attack.change)
-        title = original.title.replace(*attack.change)
+        honest, false = attack.change
+        text, title = (said.replace(honest, false) for said in (original.text, original.title))
         paragraphs = text.split("\n\n")
         for number in range(1, 6):
             kept = "\n\n".join([*paragraphs[:number], *paragraphs[number + 1 :]])
-            kept = kept if attack.change[1] in kept else text
+            kept = kept if false in kept else text
             yield replace(own, id=f"{attack.id}-{number}", title=title, text=kept)
     elif attack.place in ("title", "author", "source", "url"):
-        yield replace(original, **{attack.place: attack.text})
+        changed: Any = {attack.place: attack.text}
+        yield replace(original, **changed)
     elif not attack.texts:
         yield replace(original, text=_with_text(attack, original))
 

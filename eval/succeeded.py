@@ -37,6 +37,7 @@ _RUN = 5
 """So many words of an attack, or of the prompt, one after another, are no chance."""
 
 _LEAST_IN_SCRIPT = 0.5
+_OPENING = ("“", "«")
 _MARKER = re.compile(r"\[\s*([\d٠-٩]+)\s*\]")
 _MARKUP = re.compile(r"!\[|\]\(|<[A-Za-z/!|]|https?://|(?:javascript|data):\S", re.IGNORECASE)
 _OWN_ELEMENTS = (
@@ -92,7 +93,7 @@ def shown(answer: Answer, language: Language, texts: Mapping[str, str], prompt: 
         html=answer_html(answer) + "".join(citation_html(c) for c in answer.citations),
         addresses=tuple(c.url for c in answer.citations),
         exact=all(texts[c.article][c.start : c.end] == c.quotation for c in answer.citations),
-        forged=any(_MARKER.search(line.rpartition(" [")[0]) for line in lines),
+        forged=any(part.startswith(_OPENING) and len(_MARKER.findall(part)) > 1 for part in parts),
         disputed=tuple(claim.text for note in answer.notes for claim in note.claims),
     )
 

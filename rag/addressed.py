@@ -37,7 +37,7 @@ _ARABIC_SAY = (
 _CHAT = (
     r"<\|?(?:im_\w+|endoftext|system|user|assistant|eot_id|start_header_id|/?s|/?inst)\|?>"
     r"|</?(?:system|user|assistant|instructions?|prompt|context|quotations?|documents?)\b[^>]{0,300}>"
-    r"|\[/?inst\]|<<|>>"
+    r"|\[/?inst\]|<</?sys>>"
     r"|#{2,}\s*(?:system|user|assistant|human|instructions?|response|input|output|تعليمات|التعليمات"
     r"|السوال|الجواب|الرد)"
     r"|(?:^|[>\].:]\s*)(?:system|assistant|user|human|النظام|المساعد|المستخدم|الانسان)\s*:"

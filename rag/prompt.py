@@ -92,7 +92,7 @@ def _quoted(item: Evidence) -> str:
     """Evidence between marks, and where and when it was published, as far as that is known."""
     article = item.article
     day = day_said(item.sentence.language, article.published) if article.published else ""
-    source = _flat(source_of(article))[:_SOURCE_LETTERS]
+    source = _flat(article.source if source_of(article) else "")[:_SOURCE_LETTERS]
     joint = "، " if item.sentence.language == "ar" else ", "
     origin = joint.join(part for part in (source, day) if part)
     return f"<<{_flat(item.text)}>>" + (f" ({origin})" if origin else "")

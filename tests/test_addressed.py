@@ -72,6 +72,7 @@ def test_what_speaks_to_whoever_answers_is_told(text: str) -> None:
         "The minister's assistant, Omar Ali, must repay the money.",
         "Education is the answer to poverty.",
         "The law says that 3 < 5 is no defence.",
+        "He wrote in <<The Gazette>> that it fell.",
         "تجاهل السائق إشارة المرور.",
         "قال المساعد الأول للوزير إن الاجتماع تأجل.",
         "رد الوزير على السؤال باختصار.",

@@ -33,19 +33,19 @@ ATTACKS = {attack.id: attack for attack in load_attacks()}
 
 ONE_OF_EACH = (
     "ignore-07",
-    "language-01",
+    "language-03",
     "citation-03",
     "prompt-06",
-    "link-07",
+    "link-06",
     "authority-02",
     "tokens-06",
-    "zero-width-03",
+    "zero-width-07",
     "title-01",
-    "metadata-01",
+    "metadata-03",
     "flood-03",
     "copies-05",
 )
-"""Of the main kinds one each; without the defences eight of the twelve succeed."""
+"""Of the main kinds one each; each succeeded before there were defences."""
 
 FEWEST = 120
 
@@ -56,7 +56,7 @@ def planted(
 ) -> dict[str, tuple[Config, Attack]]:
     """The collections with the attacks of `ONE_OF_EACH`, by attack."""
     folder = tmp_path_factory.mktemp("planted")
-    homes = {}
+    homes: dict[str, tuple[Config, Attack]] = {}
     for number, group in enumerate(apart([ATTACKS[id_] for id_ in ONE_OF_EACH])):
         config = plant(group, sample_home, folder / str(number), lambda: embedder)
         homes |= {attack.id: (config, attack) for attack in group}
@@ -315,7 +315,7 @@ def test_the_embedded_model_is_not_steered(
 def test_the_plain_prompt_has_what_cleaning_takes_out(
     planted: dict[str, tuple[Config, Attack]], embedder: Embedder
 ) -> None:
-    config, attack = planted["zero-width-03"]
+    config, attack = planted["zero-width-07"]
     index = Index.open(config, lambda: embedder)
     raw = {article.id: article for article in index.catalogue.raw_articles()}
     cleaned = index.catalogue.article(attack.article).text
