@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from index.types import Article, Language
-from rag.plain import plain, quotable, source_of, title_of
+from rag.plain import plain, quotable, source_of, title_of, unlinked
 
 NOT_FOUND_MARK = "NOT FOUND"
 """What the language model is told to write, and grounding looks for, when nothing answers."""
@@ -146,6 +146,11 @@ def quoted(text: str, language: Language, marker: int) -> str:
     Nothing in it is read as another marker, a link or markup.
     """
     return f"{_QUOTATION[language].format(text=quotable(text, language))} [{marker}]"
+
+
+def listed(text: str, language: Language) -> str:
+    """A quotation where it is listed behind its own marker: markers in it are letters."""
+    return _QUOTATION[language].format(text=unlinked(text))
 
 
 SHORT = re.compile(r"^\*\*(?P<text>.+)\*\* (?P<marker>\[\d{1,3}\])$", re.MULTILINE)

@@ -31,8 +31,12 @@ def plain(text: str) -> str:
 
     Square brackets around numbers become round ones, addresses lose their scheme.
     """
-    said = _MARKER.sub(r"(\1)", " ".join(text.split()))
-    said = _TARGET.sub("] ", _ELEMENT.sub("‹", said)).replace("![", "! [")
+    return unlinked(_MARKER.sub(r"(\1)", text))
+
+
+def unlinked(text: str) -> str:
+    """A text on one line, without what could be read as a link, an image or an element."""
+    said = _TARGET.sub("] ", _ELEMENT.sub("‹", " ".join(text.split()))).replace("![", "! [")
     return _SCRIPT.sub(r"\1 :", _ADDRESS.sub("", said))
 
 

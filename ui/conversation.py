@@ -171,8 +171,7 @@ def turn_markdown(turn: Turn) -> str:
 def _citation_markdown(citation: Citation) -> str:
     day = citation.published.isoformat() if citation.published else ""
     facts = [citation.title or citation.article, citation.source, day, citation.url]
-    said = phrases.quoted(citation.quotation, citation.language, citation.marker)
-    quotation = said.rpartition(" [")[0]
+    quotation = phrases.listed(citation.quotation, citation.language)
     return f"[{citation.marker}] {' · '.join(fact for fact in facts if fact)}  \n{quotation}"
 
 
