@@ -160,9 +160,8 @@ def show_growing(answers: Iterator[Answer]) -> Answer | None:
     for citation in answer.citations:
         say()
         say(_heading(citation))
-        said = quotable(citation.quotation, citation.language)
-        if said not in answer.text:
-            say(said)
+        if quotable(citation.quotation, citation.language) not in answer.text:
+            say(" ".join(citation.quotation.split()))
     for number, note in enumerate(answer.notes):
         if number == 0:
             say()
