@@ -200,12 +200,12 @@ def test_an_error_becomes_part_of_the_conversation(own_home: Config) -> None:
 
 
 def test_what_nobody_expected_is_told_in_both_languages(
-    service: Service, capsys: pytest.CaptureFixture[str]
+    service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken: Any = Choices(since=20231231)  # type: ignore[arg-type]
     turn = last_of(service, BLOCKED, broken)
     assert turn.problem == f"{WORDS['ar'].unexpected}\n{WORDS['en'].unexpected}"
-    assert "TypeError" in capsys.readouterr().err
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [TypeError]
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "؟", "!? …", "\u202e"])

@@ -144,6 +144,7 @@ def test_a_file_that_is_too_large_is_named(client: httpx.Client) -> None:
 def test_what_goes_wrong_inside_stays_inside(
     assistant: Assistant,
     capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
     error: Exception,
     status: int,
     says: str,
@@ -168,7 +169,7 @@ def test_what_goes_wrong_inside_stays_inside(
             assert re.search(says, found["detail"])
             assert "secret" not in response.text
             assert ("retry-after" in response.headers) == (status == 503)
-    printed = capfd.readouterr().err
+    printed = capfd.readouterr().err + caplog.text
     assert ("Traceback" in printed and "/srv/secret" in printed) == (
         status == 500 or "used" in str(error)
     )
