@@ -197,5 +197,5 @@ class ArticlesBody(Model):
     @model_validator(mode="after")
     def _has_something(self) -> Self:
         if not self.articles and not self.links:
-            raise ValueError("there is neither an article nor a link; send at least one")
+            raise ValueError("there is neither an article nor a link; send at least 1")
         return self
