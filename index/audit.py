@@ -88,8 +88,8 @@ def readable_articles(path: Path) -> dict[str, str]:
                 for (raw,) in connection.execute(query, (number,)):
                     facts = json.loads(raw)
                     plain = {**facts.pop("metadata"), **facts}
-                    plain = {name: plain[name] for name in plain.keys() - {"origin", "hidden"}}
-                    found[str(plain["id"])] = json.dumps(plain, ensure_ascii=False)
+                    kept = {k: v for k, v in plain.items() if k not in ("origin", "hidden")}
+                    found[str(plain["id"])] = json.dumps(kept, ensure_ascii=False)
             except (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError):
                 continue
     return found
