@@ -45,8 +45,8 @@ test: $(READY)
 
 soak: $(READY)
 	$(BIN)/dalil ingest eval/data/articles --home $(SAMPLE)
-	$(BIN)/python -m pytest -m soak
-	$(BIN)/python -m eval.attacks --out $(RESULTS)/attacks
+	$(BIN)/python -m pytest -s -m soak
+	$(BIN)/python -m eval.attacks --llm embedded --out $(RESULTS)/attacks
 	$(BIN)/python -m eval.load --home $(SAMPLE)
 
 audit: $(READY)
