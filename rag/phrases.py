@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from index.types import Article, Language
-from rag.plain import plain, quotable, source_of, title_of, unlinked
+from rag.plain import plain, source_of, title_of, unlinked, within_marks
 
 NOT_FOUND_MARK = "NOT FOUND"
 """What the language model is told to write, and grounding looks for, when nothing answers."""
@@ -145,7 +145,7 @@ def quoted(text: str, language: Language, marker: int) -> str:
 
     Nothing in it is read as another marker, a link or markup.
     """
-    return f"{_QUOTATION[language].format(text=quotable(text, language))} [{marker}]"
+    return f"{_QUOTATION[language].format(text=within_marks(text, language))} [{marker}]"
 
 
 def listed(text: str, language: Language) -> str:

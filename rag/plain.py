@@ -40,7 +40,7 @@ def unlinked(text: str) -> str:
     return _SCRIPT.sub(r"\1 :", _ADDRESS.sub("", said))
 
 
-def quotable(text: str, language: Language) -> str:
+def within_marks(text: str, language: Language) -> str:
     """A text as it can stand between the quotation marks of a language.
 
     Marks within it that would end the quotation are inner ones; those in pairs stay.

@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from index.text import words
 from rag.documents import Document, answer_document
-from rag.plain import quotable
+from rag.plain import within_marks
 from rag.question import prepare
 from rag.types import Answer, Citation, Message
 from ui.bodies import LONGEST_QUESTION, MOST_MESSAGES
@@ -225,7 +225,7 @@ def cited(citation: Citation) -> str:
     published = citation.published.isoformat() if citation.published else ""
     facts = [citation.title, citation.source, published, citation.url or citation.article]
     about = " · ".join(fact for fact in facts if fact)
-    return f"[{citation.marker}] «{quotable(citation.quotation, 'ar')}» — {about}"
+    return f"[{citation.marker}] «{within_marks(citation.quotation, 'ar')}» — {about}"
 
 
 def _data(document: Document) -> bytes:

@@ -28,7 +28,7 @@ from rich.progress import (
 
 from index.config import Config
 from rag import phrases
-from rag.plain import quotable
+from rag.plain import within_marks
 from rag.types import Answer, Citation
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def show_growing(answers: Iterator[Answer]) -> Answer | None:
     for citation in answer.citations:
         say()
         say(_heading(citation))
-        if quotable(citation.quotation, citation.language) not in answer.text:
+        if within_marks(citation.quotation, citation.language) not in answer.text:
             say(" ".join(citation.quotation.split()))
     for number, note in enumerate(answer.notes):
         if number == 0:

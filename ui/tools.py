@@ -16,7 +16,7 @@ from index.errors import DalilError
 from index.filters import Filters
 from index.types import Article
 from rag.documents import answer_document, article_document, hit_document
-from rag.plain import quotable
+from rag.plain import within_marks
 from ui.documents import summary_document
 from ui.listing import matching
 from ui.tool_schemas import (
@@ -132,7 +132,7 @@ def _ask(collection: Collection, given: AskArguments) -> Reply:
     for item in result.citations:
         place = _heading(item.title, item.source, item.published, item.url)
         where = f"[{item.marker}] {place} · {_span(item.article, item.start, item.end)}"
-        said = quotable(item.quotation, item.language)
+        said = within_marks(item.quotation, item.language)
         lines.append(where if said in result.text else f"{where}\n{said}")
     lines += [f"Note: {note.text}" for note in result.notes]
     return Reply(result, ("\n\n".join(lines),))
